@@ -1,0 +1,22 @@
+//! Where a client finds the daemon.
+//!
+//! The daemon listens in two ways. Both carry exactly the netlink datagrams that the `tcp_estats` kernel module exchanged
+//! with its clients:
+//!
+//! * a Unix `SOCK_SEQPACKET` socket in the file system, one netlink datagram per packet, reachable from every network
+//!   namespace;
+//! * a `NETLINK_USERSOCK` socket in the daemon's own network namespace, whose port id is published in a file beside the
+//!   Unix socket.
+
+/// Environment variable holding the path of the Unix socket; daemon and clients both honour it.
+pub const SOCKET_ENV: &str = "ESTATS_SOCKET";
+
+/// Path of the Unix socket where [`SOCKET_ENV`] is unset or empty.
+pub const DEFAULT_SOCKET: &str = "/run/estatsd/estats.sock";
+
+/// Appended to the path of the Unix socket, gives the path of the port id file.
+///
+/// The file holds the netlink port id of the daemon as decimal text. It is written by root with mode 0644: any process may
+/// bind any free port id, so a well-known number could be squatted, and a client must not believe a file that somebody else
+/// owns.
+pub const PORTID_SUFFIX: &str = ".portid";
