@@ -1,2 +1,71 @@
-//! Placeholder.
-fn main() {}
+//! `cargo xtask`: builds, tests, installs and shows estatsd, and sets up what that needs.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand};
+
+mod bpf;
+mod distro;
+mod linker;
+mod llvm;
+mod packages;
+mod privilege;
+mod process;
+mod setup;
+mod toolchain;
+mod workspace;
+
+/// Builds, tests, installs and shows estatsd. What a command needs and the machine lacks is installed first, and said.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Install what building, testing and the demo need, and nothing else
+    Setup(SetupArgs),
+    /// Build the BPF object and the whole workspace (release)
+    Build(SetupArgs),
+}
+
+#[derive(Args)]
+struct SetupArgs {
+    /// Install nothing: say what is missing, and stop
+    #[arg(long)]
+    no_install: bool,
+}
+
+impl SetupArgs {
+    fn policy(&self) -> setup::Policy {
+        if self.no_install {
+            setup::Policy::ReportOnly
+        } else {
+            setup::Policy::Install
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<()> {
+    match command {
+        Command::Setup(args) => setup::everything(args.policy()).map(drop),
+        Command::Build(args) => {
+            let tools = setup::for_build(args.policy())?;
+            bpf::build(&tools)?;
+            workspace::build_release()
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! Building the BPF object.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::setup::BpfTools;
+use crate::{process, workspace};
+
+const TARGET: &str = "bpfel-unknown-none";
+const PROGRAM: &str = "estatsd-bpf";
+
+/// Builds the object into [`workspace::bpf_object`].
+///
+/// # Errors
+/// When the compiler or the linker fails.
+pub(crate) fn build(tools: &BpfTools) -> Result<()> {
+    process::run(cargo(tools, "build").arg("--release"))?;
+    let built = target_dir().join(TARGET).join("release").join(PROGRAM);
+    let object = workspace::bpf_object();
+    fs::copy(&built, &object).with_context(|| format!("could not copy {} to {}", built.display(), object.display()))?;
+    Ok(())
+}
+
+/// A cargo command on the kernel side, compiled for the kernel.
+pub(crate) fn cargo(tools: &BpfTools, subcommand: &str) -> Command {
+    let mut linker = OsString::from("-Clinker=");
+    linker.push(&tools.linker);
+    // Debug information is what the linker makes BTF from; the kernel refuses typed maps without it.
+    let flags = [OsString::from("-Cdebuginfo=2"), "-Clink-arg=--btf".into(), linker];
+    let mut command = tools.toolchain.cargo(subcommand);
+    command
+        .args(["--package", "estatsd-ebpf", "--bin", PROGRAM, "--features", "bpf"])
+        .args(["--target", TARGET, "-Zbuild-std=core", "--target-dir"])
+        .arg(target_dir())
+        .current_dir(workspace::root())
+        // -Z on a stable compiler.
+        .env("RUSTC_BOOTSTRAP", "1")
+        .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}".as_ref()));
+    command
+}
+
+/// Of its own, because the flags above would make cargo rebuild what the rest of the workspace shares with it.
+fn target_dir() -> PathBuf {
+    workspace::target_dir().join("bpf")
+}

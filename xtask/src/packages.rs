@@ -1,0 +1,100 @@
+//! Packages of the distribution: which one has a program, and installing them.
+
+use anyhow::{Context, Result, bail};
+
+use crate::distro::{Distro, Family};
+use crate::privilege::Privilege;
+use crate::process;
+
+/// A program that comes with a package of the distribution.
+pub(crate) struct Program {
+    /// As it is run.
+    name: &'static str,
+    /// What for.
+    purpose: &'static str,
+    debian: &'static str,
+    fedora: &'static str,
+}
+
+/// What the tests and the demo run. A C compiler is not among them: without one, cargo could not have linked us.
+pub(crate) const PROGRAMS: [Program; 2] = [
+    Program {
+        name: "ip",
+        purpose: "network namespaces",
+        debian: "iproute2",
+        fedora: "iproute",
+    },
+    Program {
+        name: "nft",
+        purpose: "packet loss inside them",
+        debian: "nftables",
+        fedora: "nftables",
+    },
+];
+
+impl Program {
+    /// Whether it has to be installed.
+    pub(crate) fn is_missing(&self) -> bool {
+        process::find(self.name).is_none()
+    }
+
+    /// What is missing, and what for.
+    pub(crate) fn describe(&self) -> String {
+        format!("{} ({})", self.name, self.purpose)
+    }
+
+    /// The package that has it.
+    pub(crate) fn package(&self, family: Family) -> &'static str {
+        match family {
+            Family::Debian => self.debian,
+            Family::Fedora => self.fedora,
+        }
+    }
+}
+
+/// Installs the packages, saying so before.
+///
+/// # Errors
+/// When the distribution is one that we do not know, when we cannot become root, or when its installer fails.
+pub(crate) fn install(distro: &Distro, packages: &[&str]) -> Result<()> {
+    let Some(family) = distro.family else {
+        bail!(
+            "{} is not one whose packages we know: install {} by hand",
+            distro.name,
+            packages.join(", ")
+        );
+    };
+    let privilege = Privilege::detect();
+    let mut installer = match family {
+        Family::Debian => {
+            // "env" and not Command::env, because sudo hands down no environment. Somebody else's apt run is waited for.
+            let args = [
+                "DEBIAN_FRONTEND=noninteractive",
+                "apt-get",
+                "install",
+                "-y",
+                "-q",
+                "--no-install-recommends",
+            ];
+            let mut command = privilege.command("env", args)?;
+            command.args(["-o", "DPkg::Lock::Timeout=300"]);
+            command
+        }
+        Family::Fedora => privilege.command("dnf", ["install", "-y"])?,
+    };
+    installer.args(packages);
+    println!(
+        "setup: installing {} with `{}`",
+        packages.join(", "),
+        process::shown(&installer)
+    );
+    if family == Family::Debian {
+        // A fresh image has no package lists. Where another archive of the user's does not answer, ours may have.
+        let update = privilege.command("apt-get", ["update", "-q", "-o", "DPkg::Lock::Timeout=300"]);
+        if let Err(error) = process::run(&mut update?) {
+            println!("setup: going on with the package lists as they are: {error}");
+        }
+    }
+    process::run(&mut installer)
+        .with_context(|| format!("could not install {} on {}", packages.join(", "), distro.name))
+}

@@ -1,0 +1,56 @@
+//! Doing what only root may do.
+
+use std::ffi::OsStr;
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+use crate::process;
+
+/// How a command becomes root.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Privilege {
+    /// We are root already.
+    Root,
+    /// `sudo` works without asking for a password.
+    Sudo,
+    /// Not at all without the user's help.
+    None,
+}
+
+impl Privilege {
+    /// Finds out which it is.
+    pub(crate) fn detect() -> Self {
+        let is_root = process::read(Command::new("id").arg("-u")).is_ok_and(|uid| uid == "0");
+        if is_root {
+            Self::Root
+        } else if process::succeeds(Command::new("sudo").args(["-n", "true"])) {
+            Self::Sudo
+        } else {
+            Self::None
+        }
+    }
+
+    /// The command that runs `program` with `args` as root.
+    ///
+    /// # Errors
+    /// When there is no way to become root; the error says what the user may run instead.
+    pub(crate) fn command<S: AsRef<OsStr>>(self, program: &str, args: impl IntoIterator<Item = S>) -> Result<Command> {
+        let mut command = match self {
+            Self::Root | Self::None => Command::new(program),
+            Self::Sudo => {
+                let mut sudo = Command::new("sudo");
+                sudo.args(["-n", program]);
+                sudo
+            }
+        };
+        command.args(args);
+        if self == Self::None {
+            bail!(
+                "this needs root, and sudo asks for a password or is not there. Run: sudo {}",
+                process::shown(&command)
+            );
+        }
+        Ok(command)
+    }
+}
