@@ -13,6 +13,8 @@ mod packages;
 mod privilege;
 mod process;
 mod setup;
+mod tally;
+mod test;
 mod toolchain;
 mod workspace;
 
@@ -30,6 +32,14 @@ enum Command {
     Setup(SetupArgs),
     /// Build the BPF object and the whole workspace (release)
     Build(SetupArgs),
+    /// Check the source's form, and run all tests. Needs root, or sudo without a password
+    Test {
+        /// Leave out the integration tests; needs no root
+        #[arg(long)]
+        quick: bool,
+        #[command(flatten)]
+        setup: SetupArgs,
+    },
 }
 
 #[derive(Args)]
@@ -50,22 +60,27 @@ impl SetupArgs {
 }
 
 fn main() -> ExitCode {
-    match run(Cli::parse().command) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    run(Cli::parse().command).unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
 }
 
-fn run(command: Command) -> Result<()> {
+fn run(command: Command) -> Result<ExitCode> {
     match command {
-        Command::Setup(args) => setup::everything(args.policy()).map(drop),
+        Command::Setup(args) => {
+            setup::for_running(args.policy())?;
+            setup::checkers(args.policy())?;
+        }
         Command::Build(args) => {
             let tools = setup::for_build(args.policy())?;
             bpf::build(&tools)?;
-            workspace::build_release()
+            workspace::build_release()?;
+        }
+        Command::Test { quick, setup } => {
+            let extent = if quick { test::Extent::Quick } else { test::Extent::Full };
+            return Ok(test::run(extent, setup.policy()));
         }
     }
+    Ok(ExitCode::SUCCESS)
 }

@@ -28,11 +28,11 @@ pub(crate) struct BpfTools {
     pub(crate) linker: PathBuf,
 }
 
-/// Sees to everything that building, the tests and the demo need.
+/// Sees to what building needs, and the programs that the tests and the demo run.
 ///
 /// # Errors
 /// When something is missing and cannot be, or must not be, installed. Every missing thing is named.
-pub(crate) fn everything(policy: Policy) -> Result<BpfTools> {
+pub(crate) fn for_running(policy: Policy) -> Result<BpfTools> {
     let programs = programs(policy);
     let tools = for_build(policy);
     match (programs, tools) {
@@ -64,6 +64,14 @@ pub(crate) fn for_build(policy: Policy) -> Result<BpfTools> {
         other.version.release, distro.name
     );
     complete(other, &distro, policy)
+}
+
+/// Sees to what checks the source.
+///
+/// # Errors
+/// When it is missing and cannot be, or must not be, installed.
+pub(crate) fn checkers(policy: Policy) -> Result<()> {
+    Toolchain::current()?.ensure_checkers(policy)
 }
 
 fn complete(toolchain: Toolchain, distro: &Distro, policy: Policy) -> Result<BpfTools> {

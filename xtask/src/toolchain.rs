@@ -98,26 +98,8 @@ impl Toolchain {
     /// # Errors
     /// When they are missing and cannot be, or must not be, installed.
     pub(crate) fn ensure_sources(&self, policy: Policy) -> Result<()> {
-        if self.has_sources() {
-            return Ok(());
-        }
-        let mut rustup = Command::new("rustup");
-        rustup.args(["component", "add", "rust-src"]);
-        if process::find("rustup").is_none() {
-            bail!(
-                "rustc {} has no library sources (rust-src), and there is no rustup to add them",
-                self.version.release
-            );
-        }
-        match policy {
-            Policy::ReportOnly => bail!("missing: rust-src; run: {}", process::shown(&rustup)),
-            Policy::Install => {
-                println!(
-                    "setup: adding the standard library's sources with `{}`",
-                    process::shown(&rustup)
-                );
-                process::run(&mut rustup)?;
-            }
+        if !self.has_sources() {
+            add_components(&["rust-src"], policy)?;
         }
         if !self.has_sources() {
             bail!(
@@ -128,6 +110,23 @@ impl Toolchain {
         Ok(())
     }
 
+    /// Sees to what checks the source: rustfmt and clippy.
+    ///
+    /// # Errors
+    /// When one is missing and cannot be, or must not be, installed.
+    pub(crate) fn ensure_checkers(&self, policy: Policy) -> Result<()> {
+        let checkers = [("fmt", "rustfmt"), ("clippy", "clippy")];
+        let missing = checkers
+            .iter()
+            .filter(|(subcommand, _)| !process::succeeds(self.cargo(subcommand).arg("--version")));
+        let missing: Vec<_> = missing.map(|&(_, component)| component).collect();
+        if missing.is_empty() {
+            Ok(())
+        } else {
+            add_components(&missing, policy)
+        }
+    }
+
     fn has_sources(&self) -> bool {
         process::read(Command::new(&self.rustc).args(["--print", "sysroot"])).is_ok_and(|sysroot| {
             // What -Z build-std reads; rust-src without it is the remains of an update.
@@ -135,6 +134,22 @@ impl Toolchain {
                 .join("lib/rustlib/src/rust/library/Cargo.lock")
                 .is_file()
         })
+    }
+}
+
+fn add_components(names: &[&str], policy: Policy) -> Result<()> {
+    let mut rustup = Command::new("rustup");
+    rustup.args(["component", "add"]).args(names);
+    let (names, command) = (names.join(", "), process::shown(&rustup));
+    if process::find("rustup").is_none() {
+        bail!("the Rust toolchain lacks {names}, and there is no rustup to add what is missing");
+    }
+    match policy {
+        Policy::ReportOnly => bail!("the Rust toolchain lacks {names}; run: {command}"),
+        Policy::Install => {
+            println!("setup: adding {names} to the Rust toolchain with `{command}`");
+            process::run(&mut rustup)
+        }
     }
 }
 

@@ -48,10 +48,10 @@ pub(crate) fn cargo(subcommand: &str) -> Command {
     command
 }
 
-/// Builds every package of the workspace as it is installed. The BPF object has to be there.
+/// Builds the workspace as it is installed. The BPF object has to be there.
 ///
 /// # Errors
 /// When cargo fails.
 pub(crate) fn build_release() -> Result<()> {
-    process::run(cargo("build").args(["--workspace", "--release"]))
+    process::run(cargo("build").args(["--workspace", "--exclude", "xtask", "--release"]))
 }
