@@ -4,8 +4,12 @@
 //! daemon, the C library, the tools and the documents are driven by it; it depends on nothing and computes nothing.
 //!
 //! * [`wire`] - family, commands, attribute numbers of every protocol generation, limits;
+//! * [`instruments`] - every variable: name, type, unit, meaning, and the mechanism behind it;
 //! * [`endpoint`] - where a client finds the daemon.
 #![no_std]
 
 pub mod endpoint;
+pub mod instruments;
 pub mod wire;
+
+pub use instruments::{Feed, Id, Instrument, KernelType, Kind, SnmpType, Syntax, Table, Unit, WireType};
