@@ -5,11 +5,13 @@
 //!
 //! * [`wire`] - family, commands, attribute numbers of every protocol generation, limits;
 //! * [`instruments`] - every variable: name, type, unit, meaning, and the mechanism behind it;
+//! * [`sets`] - which instrument stands at which index, for each line of legacy clients;
 //! * [`endpoint`] - where a client finds the daemon.
 #![no_std]
 
 pub mod endpoint;
 pub mod instruments;
+pub mod sets;
 pub mod wire;
 
 pub use instruments::{Feed, Id, Instrument, KernelType, Kind, SnmpType, Syntax, Table, Unit, WireType};
