@@ -1,1 +1,23 @@
-//! Placeholder.
+//! What the cross-crate tests need: real TCP connections under known conditions, and counts of what they did that do not come
+//! from the daemon.
+//!
+//! * [`netns`], [`path`], [`offloads`], [`impairment`]: where the traffic runs and what happens to it.
+//! * [`traffic`], [`sockopt`]: the connections themselves.
+//! * [`tcp_info`], [`nstat`], [`capture`], [`analysis`]: the independent witnesses.
+//! * [`daemon`]: the estatsd under test.
+//!
+//! Everything here needs Linux and root (`CAP_NET_ADMIN`, `CAP_NET_RAW`, `CAP_SYS_ADMIN`), and touches only network
+//! namespaces that it made itself.
+
+pub mod analysis;
+pub mod capture;
+pub mod daemon;
+pub mod impairment;
+pub mod netns;
+pub mod nstat;
+pub mod offloads;
+pub mod path;
+pub mod segment;
+pub mod sockopt;
+pub mod tcp_info;
+pub mod traffic;
