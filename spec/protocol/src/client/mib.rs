@@ -1,0 +1,73 @@
+//! The description of the variables that a daemon gives.
+
+use crate::{
+    attribute::EstatsAttr,
+    message::EstatsMessage,
+    mib::{MibAttr, VariableAttr},
+};
+
+use super::Error;
+
+/// Which variables a daemon serves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mib {
+    /// Number of tables, as announced.
+    pub num_tables: u32,
+    /// Number of variables in all tables, as announced.
+    pub num_vars: u32,
+    /// The variables of every table, PERF first, in order of their index.
+    pub tables: Vec<Vec<MibVariable>>,
+}
+
+/// One variable of a daemon.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MibVariable {
+    /// Its name.
+    pub name: String,
+    /// Its type, as the kernel module numbered them; see [`estats_spec::KernelType`].
+    pub kernel_type: u32,
+}
+
+impl Mib {
+    pub(super) fn decode(message: &EstatsMessage) -> Result<Self, Error> {
+        let (mut num_tables, mut num_vars, mut tables) = (None, None, Vec::new());
+        for attribute in &message.attributes {
+            match attribute {
+                EstatsAttr::NumTables(value) => num_tables = Some(*value),
+                EstatsAttr::NumVars(value) => num_vars = Some(*value),
+                EstatsAttr::Vars { variables, .. } => {
+                    tables.push(variables.iter().filter_map(MibVariable::decode).collect());
+                }
+                _ => {}
+            }
+        }
+        let (Some(num_tables), Some(num_vars)) = (num_tables, num_vars) else {
+            return Err(Error::Malformed("it does not count its variables".to_owned()));
+        };
+        Ok(Self {
+            num_tables,
+            num_vars,
+            tables,
+        })
+    }
+}
+
+impl MibVariable {
+    fn decode(entry: &MibAttr) -> Option<Self> {
+        let MibAttr::Variable(members) = entry else {
+            return None;
+        };
+        let (mut name, mut kernel_type) = (None, None);
+        for member in members {
+            match member {
+                VariableAttr::Name(value) => name = Some(value.clone()),
+                VariableAttr::Type(value) => kernel_type = Some(*value),
+                VariableAttr::Other(_) => {}
+            }
+        }
+        Some(Self {
+            name: name?,
+            kernel_type: kernel_type?,
+        })
+    }
+}

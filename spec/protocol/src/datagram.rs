@@ -1,0 +1,137 @@
+//! Datagrams: one or more messages behind each other.
+
+use estats_spec::wire::{FAMILY_VERSION, HEADER_LEN};
+use netlink_packet_core::{
+    DecodeError, NLM_F_ACK, NLM_F_REQUEST, NLMSG_ALIGNTO, NetlinkBuffer, NetlinkHeader, NetlinkMessage, NetlinkPayload,
+    NetlinkSerializable, Parseable, ParseableParametrized,
+};
+use netlink_packet_generic::{GenlHeader, GenlMessage};
+
+use crate::message::EstatsMessage;
+
+/// Length of the netlink header alone, in bytes.
+pub const NLMSG_HDRLEN: usize = 16;
+
+/// One message of a datagram, its payload not looked at yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RawMessage<'a> {
+    /// The netlink header.
+    pub header: NetlinkHeader,
+    /// The whole message, header included, padding excluded; at least [`NLMSG_HDRLEN`] long.
+    pub bytes: &'a [u8],
+}
+
+impl<'a> RawMessage<'a> {
+    /// What follows the netlink header.
+    #[must_use]
+    pub fn payload(&self) -> &'a [u8] {
+        &self.bytes[NLMSG_HDRLEN..]
+    }
+
+    /// The generic netlink header.
+    ///
+    /// # Errors
+    ///
+    /// The message ends before it does.
+    pub fn genl_header(&self) -> Result<GenlHeader, DecodeError> {
+        GenlHeader::parse(self.payload())
+    }
+
+    /// What follows the generic netlink header; empty if that is missing.
+    #[must_use]
+    pub fn attributes(&self) -> &'a [u8] {
+        self.bytes.get(HEADER_LEN..).unwrap_or_default()
+    }
+
+    /// Decodes a message of the family.
+    ///
+    /// # Errors
+    ///
+    /// The generic netlink header is missing or an attribute is malformed.
+    pub fn estats(&self) -> Result<EstatsMessage, DecodeError> {
+        EstatsMessage::parse_with_param(self.attributes(), self.genl_header()?)
+    }
+}
+
+/// The messages of a datagram.
+///
+/// Like the kernel, stops at the first one that is shorter than a header or longer than what is left.
+#[derive(Debug, Clone)]
+pub struct Messages<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Messages<'a> {
+    /// Walks through `datagram`.
+    #[must_use]
+    pub fn new(datagram: &'a [u8]) -> Self {
+        Self { rest: datagram }
+    }
+
+    /// What has not been walked through; after the end of the walk, what is no message.
+    #[must_use]
+    pub fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+}
+
+impl<'a> Iterator for Messages<'a> {
+    type Item = RawMessage<'a>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let buffer = NetlinkBuffer::new_checked(self.rest).ok()?;
+        let header = NetlinkHeader::parse(&buffer).ok()?;
+        let length = usize::try_from(header.length).ok()?;
+        let (bytes, padded) = (
+            self.rest.get(..length)?,
+            length.next_multiple_of(usize::from(NLMSG_ALIGNTO)),
+        );
+        self.rest = self.rest.get(padded..).unwrap_or_default();
+        Some(RawMessage { header, bytes })
+    }
+}
+
+/// A request of the family, which wants to be acknowledged.
+#[must_use]
+pub fn request(family: u16, sequence: u32, message: EstatsMessage) -> Vec<u8> {
+    // Clients always left version and port 0.
+    let header = GenlHeader {
+        cmd: message.command,
+        version: 0,
+    };
+    encode(
+        NLM_F_REQUEST | NLM_F_ACK,
+        sequence,
+        GenlMessage::new(header, message, family).into(),
+    )
+}
+
+/// The data of a reply of the family.
+///
+/// Sequence number and port are 0, which clients accept from everybody: over a Unix socket the server cannot know which port
+/// the client believes it has.
+#[must_use]
+pub fn reply(family: u16, message: EstatsMessage) -> Vec<u8> {
+    let header = GenlHeader {
+        cmd: message.command,
+        version: FAMILY_VERSION,
+    };
+    encode(0, 0, GenlMessage::new(header, message, family).into())
+}
+
+pub(crate) fn encode<I: NetlinkSerializable>(flags: u16, sequence: u32, payload: NetlinkPayload<I>) -> Vec<u8> {
+    let mut header = NetlinkHeader::default();
+    header.flags = flags;
+    header.sequence_number = sequence;
+    serialize(header, payload)
+}
+
+pub(crate) fn serialize<I: NetlinkSerializable>(header: NetlinkHeader, payload: NetlinkPayload<I>) -> Vec<u8> {
+    let mut message = NetlinkMessage::new(header, payload);
+    message.finalize();
+    let mut bytes = vec![0; message.buffer_len()];
+    message.serialize(&mut bytes);
+    bytes
+}
+
+const _: () = assert!(NLMSG_HDRLEN + netlink_packet_generic::constants::GENL_HDRLEN == HEADER_LEN);
