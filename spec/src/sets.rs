@@ -165,13 +165,10 @@ pub static V123G: VarSet = VarSet {
 };
 
 /// `libestats` from May 2014 to June 2015: EXTRAS.
-///
-/// In its last week it widened `StartTimeStamp` from one byte to eight without any other change. The widened form is given
-/// here, because one byte cannot hold the value at all.
 pub static V123: VarSet = VarSet {
     name: "V123",
     tables: [
-        &perf::P36,
+        &perf::P36_SHORT_START,
         &parts::PATH,
         &stack::S43,
         &parts::APP,
@@ -180,7 +177,10 @@ pub static V123: VarSet = VarSet {
     ],
 };
 
-/// `libestats` of June 2015, after positions that the kernel did not fill were taken out.
+/// `libestats` of summer 2015, after positions that the kernel did not fill were taken out.
+///
+/// Nine days after that (26 June 2015) it widened `StartTimeStamp` from one byte to eight without any other change. The
+/// widened form is given here.
 pub static V116: VarSet = VarSet {
     name: "V116",
     tables: [

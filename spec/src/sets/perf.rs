@@ -20,10 +20,10 @@ const VOLUME: [Var; 12] = run([
     Id::ElapsedMicroSecs,
 ]);
 
-/// Position 12 from June 2015 on.
+/// Position 12 since 26 June 2015.
 const START: [Var; 1] = run([Id::StartTimeStamp]);
 
-/// Position 12 before: a single byte, good for nothing but still a byte.
+/// Position 12 before: a single byte, which cannot hold the value.
 const SHORT_START: [Var; 1] = [Var {
     wire: WireType::U8,
     ..START[0]
@@ -71,7 +71,7 @@ const TIME_STARTUP: [Var; 1] = [Var {
 /// V117.
 pub(super) static P34: [Var; 34] = table(&[&VOLUME, &SHORT_START, &WINDOW, &TRANS_RFC, &TIME_RFC]);
 
-/// V121.
+/// V121 and V123.
 pub(super) static P36_SHORT_START: [Var; 36] = table(&[
     &VOLUME,
     &SHORT_START,
@@ -82,7 +82,7 @@ pub(super) static P36_SHORT_START: [Var; 36] = table(&[
     &TIME_TSO_DEFER,
 ]);
 
-/// V123, V116 and V120.
+/// V116 and V120.
 pub(super) static P36: [Var; 36] = table(&[
     &VOLUME,
     &START,
