@@ -18,7 +18,7 @@ const PROGRAM: &str = "estatsd-bpf";
 /// # Errors
 /// When the compiler or the linker fails.
 pub(crate) fn build(tools: &BpfTools) -> Result<()> {
-    process::run(cargo(tools, "build").arg("--release"))?;
+    process::run(&mut cargo(tools, "build"))?;
     let built = target_dir().join(TARGET).join("release").join(PROGRAM);
     let object = workspace::bpf_object();
     fs::copy(&built, &object).with_context(|| format!("could not copy {} to {}", built.display(), object.display()))?;
@@ -33,7 +33,15 @@ pub(crate) fn cargo(tools: &BpfTools, subcommand: &str) -> Command {
     let flags = [OsString::from("-Cdebuginfo=2"), "-Clink-arg=--btf".into(), linker];
     let mut command = tools.toolchain.cargo(subcommand);
     command
-        .args(["--package", "estatsd-ebpf", "--bin", PROGRAM, "--features", "bpf"])
+        .args([
+            "--package",
+            "estatsd-ebpf",
+            "--bin",
+            PROGRAM,
+            "--features",
+            "bpf",
+            "--release",
+        ])
         .args(["--target", TARGET, "-Zbuild-std=core", "--target-dir"])
         .arg(target_dir())
         .current_dir(workspace::root())

@@ -1,5 +1,6 @@
 //! `cargo xtask`: builds, tests, installs and shows estatsd, and sets up what that needs.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -7,9 +8,11 @@ use clap::{Args, Parser, Subcommand};
 
 mod bpf;
 mod distro;
+mod install;
 mod linker;
 mod llvm;
 mod packages;
+mod place;
 mod privilege;
 mod process;
 mod setup;
@@ -37,6 +40,17 @@ enum Command {
         /// Leave out the integration tests; needs no root
         #[arg(long)]
         quick: bool,
+        #[command(flatten)]
+        setup: SetupArgs,
+    },
+    /// Build, and install programs, libraries, headers and documents
+    Install {
+        /// Where they go
+        #[arg(long, value_name = "DIR")]
+        prefix: PathBuf,
+        /// Put them below this directory, for a package to be made of
+        #[arg(long, value_name = "DIR")]
+        destdir: Option<PathBuf>,
         #[command(flatten)]
         setup: SetupArgs,
     },
@@ -72,15 +86,21 @@ fn run(command: Command) -> Result<ExitCode> {
             setup::for_running(args.policy())?;
             setup::checkers(args.policy())?;
         }
-        Command::Build(args) => {
-            let tools = setup::for_build(args.policy())?;
-            bpf::build(&tools)?;
-            workspace::build_release()?;
-        }
+        Command::Build(args) => build(args.policy())?,
         Command::Test { quick, setup } => {
             let extent = if quick { test::Extent::Quick } else { test::Extent::Full };
             return Ok(test::run(extent, setup.policy()));
         }
+        Command::Install { prefix, destdir, setup } => {
+            let destination = install::Destination::prepare(&prefix, destdir.as_deref())?;
+            build(setup.policy())?;
+            install::run(&destination)?;
+        }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn build(policy: setup::Policy) -> Result<()> {
+    bpf::build(&setup::for_build(policy)?)?;
+    workspace::build_release()
 }
