@@ -1,0 +1,68 @@
+//! Connecting to the daemon's Unix socket.
+
+use crate::{descriptor, errno, real};
+use estats_spec::endpoint::{DEFAULT_SOCKET, SOCKET_ENV};
+use libc::{c_char, c_int, sockaddr_un, socklen_t, timeval};
+use std::ffi::{CStr, CString};
+
+/// How long connecting or sending may wait for a daemon that does not take what it is given.
+static SEND_LIMIT: timeval = timeval { tv_sec: 5, tv_usec: 0 };
+
+/// A new connection as a hidden descriptor. `None` when the daemon cannot be reached.
+pub(crate) fn connect() -> Option<c_int> {
+    let address = address()?;
+    // SAFETY: takes integers.
+    let fd = unsafe { real::socket(libc::AF_UNIX, libc::SOCK_SEQPACKET | libc::SOCK_CLOEXEC, 0) };
+    if fd < 0 {
+        return None;
+    }
+    let hidden = connect_to(fd, &address).then(|| descriptor::hide(fd)).flatten();
+    real::close_quietly(fd);
+    hidden
+}
+
+fn connect_to(fd: c_int, address: &sockaddr_un) -> bool {
+    // SAFETY: the option's value is a timeval of the length given, the address a sockaddr_un likewise.
+    unsafe {
+        let limit = (&raw const SEND_LIMIT).cast();
+        real::setsockopt(fd, libc::SOL_SOCKET, libc::SO_SNDTIMEO, limit, length_of::<timeval>());
+        while real::connect(fd, (&raw const *address).cast(), length_of::<sockaddr_un>()) != 0 {
+            match errno::last() {
+                libc::EINTR => {}
+                libc::EISCONN => break,
+                _ => return false,
+            }
+        }
+    }
+    true
+}
+
+/// The address named by the environment, or the default one. `None` when the path is too long for a Unix socket.
+fn address() -> Option<sockaddr_un> {
+    // The environment is read through the C library: Rust's own access takes a lock that a fork could leave held.
+    let name = CString::new(SOCKET_ENV).ok()?;
+    // SAFETY: the name is NUL-terminated, and so is the result if there is one.
+    let chosen = unsafe {
+        let value: *const c_char = libc::getenv(name.as_ptr());
+        (!value.is_null()).then(|| CStr::from_ptr(value).to_bytes())
+    };
+    let path = chosen
+        .filter(|path| !path.is_empty())
+        .unwrap_or(DEFAULT_SOCKET.as_bytes());
+
+    // SAFETY: all zeros is a valid sockaddr_un.
+    let mut address: sockaddr_un = unsafe { std::mem::zeroed() };
+    address.sun_family = libc::sa_family_t::try_from(libc::AF_UNIX).ok()?;
+    if path.len() >= address.sun_path.len() {
+        return None;
+    }
+    for (to, from) in address.sun_path.iter_mut().zip(path) {
+        *to = c_char::from_ne_bytes([*from]);
+    }
+    Some(address)
+}
+
+/// The size of a C structure as system calls take it.
+pub(crate) fn length_of<T>() -> socklen_t {
+    socklen_t::try_from(size_of::<T>()).unwrap_or(0)
+}

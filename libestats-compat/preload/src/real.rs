@@ -1,0 +1,73 @@
+//! The functions behind the interposed ones: the next definition of the same name, normally the C library's.
+
+use crate::errno;
+use libc::{c_int, c_uint, c_ulong, c_void, msghdr, size_t, sockaddr, socklen_t, ssize_t};
+use std::sync::atomic::{AtomicPtr, Ordering};
+
+/// Looks `name` up behind this library, once; later calls find it in `cache`. Null when there is no such function.
+fn resolve(cache: &AtomicPtr<c_void>, name: &std::ffi::CStr) -> *mut c_void {
+    let known = cache.load(Ordering::Relaxed);
+    if !known.is_null() {
+        return known;
+    }
+    // SAFETY: the name is NUL-terminated; RTLD_NEXT needs nothing else.
+    let found = unsafe { libc::dlsym(libc::RTLD_NEXT, name.as_ptr()) };
+    cache.store(found, Ordering::Relaxed);
+    found
+}
+
+/// Declares the real functions. A missing one fails with `ENOSYS`.
+macro_rules! real {
+    ($($name:ident($($arg:ident: $type:ty),*) -> $ret:ty;)*) => {
+        $(
+            #[doc = concat!("The real `", stringify!($name), "`.")]
+            pub(crate) unsafe fn $name($($arg: $type),*) -> $ret {
+                static CACHE: AtomicPtr<c_void> = AtomicPtr::new(std::ptr::null_mut());
+                let Ok(name) = std::ffi::CStr::from_bytes_with_nul(concat!(stringify!($name), "\0").as_bytes()) else {
+                    return errno::fail(libc::ENOSYS);
+                };
+                let address = resolve(&CACHE, name);
+                if address.is_null() {
+                    return errno::fail(libc::ENOSYS);
+                }
+                // SAFETY: the address is that of the C function of this name, whose prototype is the one declared here.
+                let function: unsafe extern "C-unwind" fn($($type),*) -> $ret = unsafe { std::mem::transmute(address) };
+                // SAFETY: the caller keeps the contract of the C function.
+                unsafe { function($($arg),*) }
+            }
+        )*
+    };
+}
+
+real! {
+    socket(domain: c_int, kind: c_int, protocol: c_int) -> c_int;
+    close(fd: c_int) -> c_int;
+    close_range(first: c_uint, last: c_uint, flags: c_int) -> c_int;
+    dup(fd: c_int) -> c_int;
+    dup2(fd: c_int, new: c_int) -> c_int;
+    dup3(fd: c_int, new: c_int, flags: c_int) -> c_int;
+    fcntl(fd: c_int, command: c_int, argument: c_ulong) -> c_int;
+
+    bind(fd: c_int, address: *const sockaddr, length: socklen_t) -> c_int;
+    connect(fd: c_int, address: *const sockaddr, length: socklen_t) -> c_int;
+    getsockname(fd: c_int, address: *mut sockaddr, length: *mut socklen_t) -> c_int;
+    getpeername(fd: c_int, address: *mut sockaddr, length: *mut socklen_t) -> c_int;
+    setsockopt(fd: c_int, level: c_int, name: c_int, value: *const c_void, length: socklen_t) -> c_int;
+    getsockopt(fd: c_int, level: c_int, name: c_int, value: *mut c_void, length: *mut socklen_t) -> c_int;
+    shutdown(fd: c_int, how: c_int) -> c_int;
+
+    write(fd: c_int, data: *const c_void, length: size_t) -> ssize_t;
+    send(fd: c_int, data: *const c_void, length: size_t, flags: c_int) -> ssize_t;
+    sendto(fd: c_int, data: *const c_void, length: size_t, flags: c_int, to: *const sockaddr, to_length: socklen_t) -> ssize_t;
+    sendmsg(fd: c_int, message: *const msghdr, flags: c_int) -> ssize_t;
+    read(fd: c_int, buffer: *mut c_void, length: size_t) -> ssize_t;
+    recv(fd: c_int, buffer: *mut c_void, length: size_t, flags: c_int) -> ssize_t;
+    recvfrom(fd: c_int, buffer: *mut c_void, length: size_t, flags: c_int, from: *mut sockaddr, from_length: *mut socklen_t) -> ssize_t;
+    recvmsg(fd: c_int, message: *mut msghdr, flags: c_int) -> ssize_t;
+}
+
+/// Closes a descriptor; an error would mean that it is gone already.
+pub(crate) fn close_quietly(fd: c_int) {
+    // SAFETY: takes an integer, touches no memory.
+    unsafe { close(fd) };
+}

@@ -1,0 +1,47 @@
+//! What the library defines for others.
+
+use crate::c_program::library;
+use std::collections::BTreeSet;
+use std::process::Command;
+
+#[test]
+fn only_the_interposed_functions_are_exported() {
+    let output = Command::new("nm")
+        .args(["-D", "--defined-only", "--format=posix"])
+        .arg(library())
+        .output()
+        .expect("nm runs");
+    let text = String::from_utf8(output.stdout).expect("text");
+    let exported: BTreeSet<&str> = text.lines().filter_map(|line| line.split(' ').next()).collect();
+    let interposed: BTreeSet<&str> = [
+        "socket",
+        "close",
+        "close_range",
+        "closefrom",
+        "dup",
+        "dup2",
+        "dup3",
+        "fcntl",
+        "fcntl64",
+        "bind",
+        "connect",
+        "getsockname",
+        "getpeername",
+        "setsockopt",
+        "getsockopt",
+        "shutdown",
+        "write",
+        "send",
+        "sendto",
+        "sendmsg",
+        "read",
+        "recv",
+        "recvfrom",
+        "recvmsg",
+        "__read_chk",
+        "__recv_chk",
+        "__recvfrom_chk",
+    ]
+    .into();
+    assert_eq!(exported, interposed);
+}

@@ -1,0 +1,59 @@
+//! A daemon that is absent, ends, or is silent.
+
+use crate::c_program::{Temporary, compile, expect_success, fresh_path, preloaded, run};
+use crate::fake_daemon::{FakeDaemon, Manner};
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+#[test]
+fn only_the_request_fails_without_a_daemon() {
+    run("failure", "absent", &fresh_path("nobody"));
+}
+
+#[test]
+fn a_path_too_long_for_a_socket_is_no_daemon() {
+    run("failure", "absent", Path::new(&format!("/tmp/{}", "x".repeat(200))));
+}
+
+#[test]
+fn the_end_of_the_connection_is_an_error_and_the_next_request_connects_again() {
+    run(
+        "failure",
+        "hangs up",
+        FakeDaemon::start(&[Manner::HangsUp, Manner::Answers]).socket(),
+    );
+}
+
+#[test]
+fn a_silent_daemon_holds_nobody_for_ever() {
+    run(
+        "failure",
+        "silent",
+        FakeDaemon::start(&[Manner::Silent, Manner::Answers]).socket(),
+    );
+}
+
+#[test]
+fn a_daemon_killed_during_a_request() {
+    let socket = Temporary(fresh_path("sock"));
+    let mute = compile("mute_daemon", &[]);
+    let client = compile("failure", &[]);
+    let mut daemon = Command::new(&mute.0)
+        .arg(&socket.0)
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("daemon runs");
+    let mut said = BufReader::new(daemon.stdout.take().expect("a pipe")).lines();
+    assert_eq!(said.next().expect("a line").expect("text"), "listening");
+
+    let client = preloaded(&client.0, &socket.0)
+        .arg("killed")
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("client runs");
+    assert_eq!(said.next().expect("a line").expect("text"), "asked");
+    daemon.kill().expect("SIGKILL");
+    daemon.wait().expect("daemon ends");
+    expect_success(&client.wait_with_output().expect("client ends"));
+}

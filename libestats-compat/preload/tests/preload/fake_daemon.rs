@@ -1,0 +1,73 @@
+//! A daemon that speaks from a script.
+
+use crate::c_program::{Temporary, fresh_path};
+use crate::legacy_messages::{acknowledgement, new_family, three_connections};
+use nix::sys::socket::{
+    AddressFamily, Backlog, MsgFlags, SockFlag, SockType, UnixAddr, accept, bind, listen, recv, send, socket,
+};
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::path::Path;
+use std::thread;
+
+/// How a connection is served.
+#[derive(Clone, Copy)]
+pub(crate) enum Manner {
+    /// GETFAMILY gets the family, a command the three connections; each datagram and the acknowledgement by itself.
+    Answers,
+    /// The connection ends when the first request has arrived.
+    HangsUp,
+    /// Requests are read and not answered.
+    Silent,
+}
+
+/// A listening daemon. It is left to the end of the test process, its socket file is not.
+pub(crate) struct FakeDaemon {
+    socket: Temporary,
+}
+
+impl FakeDaemon {
+    /// Serves each connection in the manner of its turn, those beyond the list like the last.
+    pub(crate) fn start(manners: &'static [Manner]) -> Self {
+        let path = fresh_path("sock");
+        let listener = socket(AddressFamily::Unix, SockType::SeqPacket, SockFlag::SOCK_CLOEXEC, None).expect("socket");
+        bind(listener.as_raw_fd(), &UnixAddr::new(&path).expect("short path")).expect("bind");
+        listen(&listener, Backlog::new(64).expect("backlog")).expect("listen");
+        thread::spawn(move || {
+            for turn in 0.. {
+                let client = accept(listener.as_raw_fd()).expect("accept");
+                // SAFETY: accept returned a descriptor that nobody else owns.
+                let client = unsafe { OwnedFd::from_raw_fd(client) };
+                let manner = manners[turn.min(manners.len() - 1)];
+                thread::spawn(move || serve(&client, manner));
+            }
+        });
+        Self {
+            socket: Temporary(path),
+        }
+    }
+
+    pub(crate) fn socket(&self) -> &Path {
+        &self.socket.0
+    }
+}
+
+fn serve(client: &OwnedFd, manner: Manner) {
+    let mut buffer = [0; 4096];
+    while let Ok(length @ 1..) = recv(client.as_raw_fd(), &mut buffer, MsgFlags::empty()) {
+        let request = &buffer[..length];
+        match manner {
+            Manner::HangsUp => return,
+            Manner::Silent => continue,
+            Manner::Answers => {}
+        }
+        let data = match request[4..6] {
+            [16, 0] => new_family(request),
+            _ => three_connections(),
+        };
+        for datagram in [data, acknowledgement(request)] {
+            if send(client.as_raw_fd(), &datagram, MsgFlags::MSG_NOSIGNAL).is_err() {
+                return;
+            }
+        }
+    }
+}
