@@ -57,7 +57,8 @@ pub struct Instrument {
     pub kernel: KernelType,
     /// Whether it is read, computed or accumulated.
     pub kind: Kind,
-    /// Whether `WRITE_VAR` may set it. RFC 4898 also calls `LimSsthresh` and `LimMSS` writable; no implementation on Linux was.
+    /// Whether `WRITE_VAR` may set it. RFC 4898 also calls `LimSsthresh` and `LimMSS` writable; no implementation on
+    /// Linux was.
     pub writable: bool,
     /// The mechanism it comes from.
     pub feed: Feed,
@@ -85,10 +86,11 @@ macro_rules! define {
         $name:ident: $table:ident $column:tt $syntax:ident, $unit:ident $(($rfc_unit:ident))?,
         [$wire:ident $snmp:ident $kernel:ident], $kind:ident from $feed:ident $($writable:ident)?;
     )+) => {
-        /// An instrument. The order is that of the tables and columns in RFC 4898, each table's `Web10G` additions included.
+        /// An instrument. The order is that of the tables and columns in RFC 4898, each table's `Web10G` additions
+        /// included.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[repr(u8)]
-        #[expect(clippy::doc_markdown, reason = "the text is also `Instrument::meaning`, printed where markup is noise")]
+        #[expect(clippy::doc_markdown, reason = "the text is also `meaning`, and printed where markup is noise")]
         pub enum Id {
             $( $(#[doc = $line])+ $name, )+
         }
@@ -138,7 +140,8 @@ impl Id {
         self.info().name
     }
 
-    /// The instrument of that name, in any ASCII case: the module spelled `...Startup` what the library spelled `...StartUp`.
+    /// The instrument of that name, in any ASCII case: the module spelled `...Startup` what the library spelled
+    /// `...StartUp`.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Id> {
         Id::ALL.into_iter().find(|id| id.name().eq_ignore_ascii_case(name))

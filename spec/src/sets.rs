@@ -1,9 +1,9 @@
 //! The nine variable sets: what stands at which index of which table, for each line of legacy libraries.
 //!
-//! On the wire a variable is a number, its position in its table; in the C library it is a position in one flat array. Both
-//! changed several times under one library name, so a client is served right only if its set is known. Names, order and
-//! widths are those of the *library*: the kernel module had four variables of PERF in another order (32, 33, 37, 38), and
-//! clients read them under each other's names.
+//! On the wire a variable is a number, its position in its table; in the C library it is a position in one flat array.
+//! Both changed several times under one library name, so a client is served right only if its set is known. Names,
+//! order and widths are those of the *library*: the kernel module had four variables of PERF in another order (32, 33,
+//! 37, 38), and clients read them under each other's names.
 
 mod parts;
 mod perf;
@@ -150,8 +150,8 @@ pub static V121: VarSet = VarSet {
     ],
 };
 
-/// `libestats` of one development branch of March 2014, the only one that spelled `Startup` in the C library. Its masks know
-/// an EXTRAS table of two, its array of variables does not.
+/// `libestats` of one development branch of March 2014, the only one that spelled `Startup` in the C library. Its masks
+/// know an EXTRAS table of two, its array of variables does not.
 pub static V123G: VarSet = VarSet {
     name: "V123g",
     tables: [
@@ -206,8 +206,8 @@ pub static V120: VarSet = VarSet {
     ],
 };
 
-/// `libestats` for kernels up to 4.7 (tags `kernel-4.7-and-earlier` and `use-with-centos-3.10`, one commit): start-up and
-/// pacing added, `LimSsthresh` gone.
+/// `libestats` for kernels up to 4.7 (tags `kernel-4.7-and-earlier` and `use-with-centos-3.10`, one commit): start-up
+/// and pacing added, `LimSsthresh` gone.
 pub static V124A: VarSet = VarSet {
     name: "V124a",
     tables: [

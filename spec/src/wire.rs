@@ -1,11 +1,11 @@
 //! The `tcp_estats` generic netlink protocol: names and numbers.
 //!
-//! A request is one datagram: `nlmsghdr` (16 bytes), `genlmsghdr` (4 bytes), attributes. The answer is zero or more data
-//! messages followed by a datagram of its own holding the acknowledgement (`NLMSG_ERROR` with error 0) or the error. Numbers
-//! are in native byte order, ports too; addresses are in network order, padded with zeros.
+//! A request is one datagram: `nlmsghdr` (16 bytes), `genlmsghdr` (4 bytes), attributes. The answer is zero or more
+//! data messages followed by a datagram of its own holding the acknowledgement (`NLMSG_ERROR` with error 0) or the
+//! error. Numbers are in native byte order, ports too; addresses are in network order, padded with zeros.
 //!
-//! Attribute numbers moved twice between 2012 and 2014, so they belong to a [`Generation`]. What never changed is here as
-//! plain constants.
+//! Attribute numbers moved twice between 2012 and 2014, so they belong to a [`Generation`]. What never changed is here
+//! as plain constants.
 
 mod ctrl;
 mod generation;
@@ -28,8 +28,8 @@ pub const FAMILY_HDRSIZE: u32 = 0;
 
 /// The family id the daemon hands out.
 ///
-/// Clients take any id from 16 on except [`GENL_ID_CTRL`]. This one lies just above the range from which the kernel allocates
-/// (`GENL_MAX_ID` is 1023), so a message for the daemon can never be mistaken for one to a real family.
+/// Clients take any id from 16 on except [`GENL_ID_CTRL`]. This one lies just above the range from which the kernel
+/// allocates (`GENL_MAX_ID` is 1023), so a message for the daemon can never be mistaken for one to a real family.
 pub const FAMILY_ID: u16 = 1024;
 
 /// Highest attribute number the family announces to GETFAMILY (28 from the modules of Linux 4.7 on, 27 before).
@@ -56,8 +56,7 @@ pub mod cmd {
 
 /// Error numbers a server answers with (positive here; the `error` field of `NLMSG_ERROR` carries the negated value).
 ///
-/// The values are those of Linux on every architecture Rust supports except MIPS and SPARC, where `EOPNOTSUPP` and `ENOBUFS`
-/// differ; `Web10G` ran on neither.
+/// The values are those of Linux on x86, Arm, RISC-V, PowerPC and s390.
 pub mod errno {
     /// Variable exists but is not writable (`WRITE_VAR`).
     pub const EPERM: i32 = 1;

@@ -11,8 +11,8 @@ macro_rules! app {
         /// Farthest that SndNxt ever was; on Linux equal to it.
         SndMax: App 3 Counter32, SequenceNumber, [U32 Counter32 Counter32], State from Socket;
 
-        /// Octets of sequence space that the peer acknowledged: all advances of SndUna, so an acknowledged FIN counts one, and
-        /// the SYN of an active open too.
+        /// Octets of sequence space that the peer acknowledged: all advances of SndUna, so an acknowledged FIN counts
+        /// one, and the SYN of an active open too.
         ThruOctetsAcked: App 4 ZeroBasedCounter32, Octets, [U32 Counter32 Counter32], State from Socket;
 
         /// 64-bit form of ThruOctetsAcked.
@@ -21,8 +21,8 @@ macro_rules! app {
         /// Next sequence number expected from the peer.
         RcvNxt: App 6 Counter32, SequenceNumber, [U32 Counter32 Counter32], State from Socket;
 
-        /// Octets received in order, and therefore acknowledged or about to be: all advances of RcvNxt since the handshake. The
-        /// peer's FIN counts one.
+        /// Octets received in order, and therefore acknowledged or about to be: all advances of RcvNxt since the
+        /// handshake. The peer's FIN counts one.
         ThruOctetsReceived: App 7 ZeroBasedCounter32, Octets, [U32 Counter32 Counter32], State from Socket;
 
         /// 64-bit form of ThruOctetsReceived.

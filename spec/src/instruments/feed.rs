@@ -11,7 +11,8 @@ pub enum Feed {
     Segments,
     /// Changes of the congestion state and of the congestion window: signals and what surrounds them, growth, extremes.
     Congestion,
-    /// RTT samples, recovered from the change that each one makes to the smoothed RTT; the retransmission timer with them.
+    /// RTT samples, recovered from the change that each one makes to the smoothed RTT; the retransmission timer with
+    /// them.
     Rtt,
     /// Receive windows, announced and received: extremes and closings.
     Windows,

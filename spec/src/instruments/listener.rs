@@ -8,8 +8,8 @@ macro_rules! listener {
         /// SYN segments that arrived for the listener. A repeated SYN counts again.
         ListenerSynRcvd: Listener 2 ZeroBasedCounter32, Count, [U32 Counter32 Counter32], Event from Listener;
 
-        /// Connection requests for which the listener set up state and put it into the SYN queue. Requests answered with a
-        /// SYN cookie have no state and do not count here.
+        /// Connection requests for which the listener set up state and put it into the SYN queue. Requests answered
+        /// with a SYN cookie have no state and do not count here.
         ListenerInitial: Listener 3 ZeroBasedCounter32, Count, [U32 Counter32 Counter32], Event from Listener;
 
         /// Connections whose handshake with the listener was completed by the peer's first acknowledgement.
@@ -18,8 +18,8 @@ macro_rules! listener {
         /// Connections that the application took over with accept().
         ListenerAccepted: Listener 5 ZeroBasedCounter32, Count, [U32 Counter32 Counter32], Event from Listener;
 
-        /// Connections that the listener gave up, whatever the reason. Taken from the socket's drop count, which also holds
-        /// SYNs refused at the door, but not requests that timed out.
+        /// Connections that the listener gave up, whatever the reason. Taken from the socket's drop count, which also
+        /// holds SYNs refused at the door, but not requests that timed out.
         ListenerExceedBacklog: Listener 6 ZeroBasedCounter32, Count, [U32 Counter32 Counter32], State from Listener;
 
         /// 64-bit form of ListenerSynRcvd.

@@ -2,12 +2,12 @@
 
 macro_rules! path {
     ([$($others:ident)*] $($rows:tt)*) => { collect! { [$($others)*] $($rows)*
-        /// Duplicate acknowledgements it takes to start a fast retransmit. Adapts to reordering, and is no longer the only
-        /// trigger where losses are detected by time.
+        /// Duplicate acknowledgements it takes to start a fast retransmit. Adapts to reordering, and is no longer the
+        /// only trigger where losses are detected by time.
         RetranThresh: Path 1 Gauge32, Segments, [U32 Gauge32 Gauge32], State from Socket;
 
-        /// Runs of duplicate acknowledgements that ended with an advance of the acknowledged data and without a fast retransmit
-        /// or timeout: reordering, not loss.
+        /// Runs of duplicate acknowledgements that ended with an advance of the acknowledged data and without a fast
+        /// retransmit or timeout: reordering, not loss.
         NonRecovDAEpisodes: Path 2 ZeroBasedCounter32, Count, [U32 Counter32 Counter32], Event from Reordering;
 
         /// Octets newly acknowledged by the acknowledgements that ended the episodes in NonRecovDAEpisodes.
@@ -19,8 +19,8 @@ macro_rules! path {
         /// The latest round-trip time measured for the retransmission timer, before smoothing.
         SampleRTT: Path 11 Gauge32, Milliseconds, [U32 Gauge32 Gauge32], Event from Rtt;
 
-        /// Variation of the round-trip time in the formula of the retransmission timeout. On Linux not below a quarter of the
-        /// smallest timeout; not the variation that ss prints.
+        /// Variation of the round-trip time in the formula of the retransmission timeout. On Linux not below a quarter
+        /// of the smallest timeout; not the variation that ss prints.
         RTTVar: Path 12 Gauge32, Milliseconds, [U32 Gauge32 Gauge32], State from Socket;
 
         /// Largest RTT sample so far, that of the handshake included.
@@ -63,7 +63,8 @@ macro_rules! path {
         /// PostCongCountRTT here, by mistake.)
         PostCongSumRTT: Path 25 ZeroBasedCounter32, Milliseconds, [U32 Counter32 Counter32], Event from Congestion;
 
-        /// RTT samples in PostCongSumRTT. Fewer than CongSignals where one signal followed another without a sample between.
+        /// RTT samples in PostCongSumRTT. Fewer than CongSignals where one signal followed another without a sample
+        /// between.
         PostCongCountRTT: Path 26 ZeroBasedCounter32, Count, [U32 Counter32 Counter32], Event from Congestion;
 
         /// Congestion signals by ECN: segments received with ECE on a connection that negotiated it.
@@ -75,8 +76,8 @@ macro_rules! path {
         /// Round-trip time as the receiving side estimates it. RFC 4898 does not say the unit.
         RcvRTT: Path 29 Gauge32, Microseconds, [U32 Gauge32 Gauge32], State from Socket;
 
-        /// Duplicate acknowledgements sent: pure acknowledgements that repeat the number of the previous one, and either its
-        /// window or with SACK blocks.
+        /// Duplicate acknowledgements sent: pure acknowledgements that repeat the number of the previous one, and
+        /// either its window or with SACK blocks.
         DupAcksOut: Path 30 ZeroBasedCounter32, Count, [U32 Counter32 Counter32], Event from Reordering;
 
         /// Segments of any sort received with the "congestion experienced" mark in the IP header.

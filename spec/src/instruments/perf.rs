@@ -2,21 +2,22 @@
 
 macro_rules! perf {
     ([$($others:ident)*] $($rows:tt)*) => { collect! { [$($others)*] $($rows)*
-        /// All segments sent: with data, pure acknowledgements, SYN, FIN, probes, retransmissions. Not the SYN-ACK of a passive
-        /// open, nor resets and acknowledgements sent without the socket.
+        /// All segments sent: with data, pure acknowledgements, SYN, FIN, probes, retransmissions. Not the SYN-ACK of a
+        /// passive open, nor resets and acknowledgements sent without the socket.
         SegsOut: Perf 1 ZeroBasedCounter32, Segments, [U32 Counter32 Counter32], State from Socket;
 
         /// Segments sent that carried payload, retransmissions among them. A bare SYN or FIN does not count.
         DataSegsOut: Perf 2 ZeroBasedCounter32, Segments, [U32 Counter32 Counter32], State from Socket;
 
-        /// Payload octets sent, each transmission of an octet counting again. No headers, no sequence numbers of SYN and FIN.
+        /// Payload octets sent, each transmission of an octet counting again. No headers, no sequence numbers of SYN
+        /// and FIN.
         DataOctetsOut: Perf 3 ZeroBasedCounter32, Octets, [U32 Counter32 Counter32], State from Socket;
 
         /// 64-bit form of DataOctetsOut.
         HCDataOctetsOut: Perf 4 ZeroBasedCounter64, Octets, [U64 Counter64 Counter64], State from Socket;
 
-        /// Segments sent that repeat at least some octets sent before. Includes tail loss probes, repeated SYNs, and attempts
-        /// that the local host could not send.
+        /// Segments sent that repeat at least some octets sent before. Includes tail loss probes, repeated SYNs, and
+        /// attempts that the local host could not send.
         SegsRetrans: Perf 5 ZeroBasedCounter32, Segments, [U32 Counter32 Counter32], State from Socket;
 
         /// Payload octets that were sent again.
@@ -28,21 +29,23 @@ macro_rules! perf {
         /// Segments received that carried payload, duplicates and out-of-window ones among them.
         DataSegsIn: Perf 8 ZeroBasedCounter32, Segments, [U32 Counter32 Counter32], State from Socket;
 
-        /// Payload octets received, duplicates counting again. No headers; nothing that was dropped ahead of the socket.
+        /// Payload octets received, duplicates counting again. No headers; nothing that was dropped ahead of the
+        /// socket.
         DataOctetsIn: Perf 9 ZeroBasedCounter32, Octets, [U32 Counter32 Counter32], Event from Segments;
 
         /// 64-bit form of DataOctetsIn.
         HCDataOctetsIn: Perf 10 ZeroBasedCounter64, Octets, [U64 Counter64 Counter64], Event from Segments;
 
-        /// Whole seconds from StartTimeStamp to the latest segment in either direction. Does not move while the connection
-        /// is silent.
+        /// Whole seconds from StartTimeStamp to the latest segment in either direction. Does not move while the
+        /// connection is silent.
         ElapsedSecs: Perf 11 ZeroBasedCounter32, Seconds, [U32 Counter32 Counter32], Derived from Lifecycle;
 
         /// What ElapsedSecs leaves over, 0 to 999999: a remainder, not the whole time in microseconds.
         ElapsedMicroSecs: Perf 12 ZeroBasedCounter32, Microseconds, [U32 Counter32 Counter32], Derived from Lifecycle;
 
         /// When the record of this connection began and its counters were zero.
-        StartTimeStamp: Perf 13 DateAndTime, UnixMicroseconds (DateAndTime), [U64 TimeTicks DateAndTime], Event from Lifecycle;
+        StartTimeStamp: Perf 13 DateAndTime, UnixMicroseconds (DateAndTime), [U64 TimeTicks DateAndTime],
+            Event from Lifecycle;
 
         /// Largest payload that one segment may carry to the peer now; option bytes are already taken off.
         CurMSS: Perf 14 Gauge32, Octets, [U32 Gauge32 Gauge32], State from Socket;
@@ -60,8 +63,8 @@ macro_rules! perf {
         /// The retransmission timeout in force, with the backoff it currently has.
         CurRTO: Perf 18 Gauge32, Milliseconds, [U32 Gauge32 Gauge32], State from Socket;
 
-        /// Congestion signals of any sort that made the sender reduce its window: fast retransmit, ECN, timeout. The repeated
-        /// expirations of one timeout are one signal.
+        /// Congestion signals of any sort that made the sender reduce its window: fast retransmit, ECN, timeout. The
+        /// repeated expirations of one timeout are one signal.
         CongSignals: Perf 19 ZeroBasedCounter32, Count, [U32 Counter32 Counter32], Event from Congestion;
 
         /// Congestion window. The kernel counts it in segments; given here times CurMSS.
@@ -94,7 +97,8 @@ macro_rules! perf {
         /// Times the sender became limited by the receiver: output stopped because the peer's window was full.
         SndLimTransRwin: Perf 31 ZeroBasedCounter32, Count, [U32 Counter32 Counter32], Event from SendLimits;
 
-        /// Times the sender became limited by congestion control: output stopped at the congestion window, or by a timeout.
+        /// Times the sender became limited by congestion control: output stopped at the congestion window, or by a
+        /// timeout.
         SndLimTransCwnd: Perf 32 ZeroBasedCounter32, Count, [U32 Counter32 Counter32], Event from SendLimits;
 
         /// Times the sender became limited by itself: nothing to send, or any reason that neither the peer's window nor
@@ -116,7 +120,8 @@ macro_rules! perf {
         /// Times the connection went back to the state before establishment. It is only ever left, so this stays 0.
         SndLimTransStartUp: Perf - NotInMib, Count, [U32 Counter32 Counter32], Event from SendLimits;
 
-        /// Times output was held back to gather a larger buffer for segmentation offload. RFC 4898 sees the sender's own limit.
+        /// Times output was held back to gather a larger buffer for segmentation offload. RFC 4898 sees the sender's
+        /// own limit.
         SndLimTransTSODefer: Perf - NotInMib, Count, [U32 Counter32 Counter32], Event from SendLimits;
 
         /// Times output was held back by pacing. RFC 4898 sees a limit of congestion control.

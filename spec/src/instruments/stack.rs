@@ -20,7 +20,8 @@ macro_rules! stack {
         /// Whether TCP timestamps are in use.
         TimeStamps: Stack 6 Negotiated, Negotiated, [S32 Integer Integer], State from Socket;
 
-        /// Whether explicit congestion notification is in use. An active open that did not ask for it is "disabled here".
+        /// Whether explicit congestion notification is in use. An active open that did not ask for it is "disabled
+        /// here".
         ECN: Stack 7 Negotiated, Negotiated, [S32 Integer Integer], State from Socket;
 
         /// Whether we send SACK options.
@@ -29,8 +30,8 @@ macro_rules! stack {
         /// Whether we make use of SACK options received. Linux treats both directions alike.
         WillUseSACK: Stack 9 Negotiated, Negotiated, [S32 Integer Integer], State from Socket;
 
-        /// TCP state: 1 closed, 2 listen, 3 SYN sent, 4 SYN received, 5 established, 6 FIN wait 1, 7 FIN wait 2, 8 close wait,
-        /// 9 last ACK, 10 closing, 11 time wait, 12 delete TCB.
+        /// TCP state: 1 closed, 2 listen, 3 SYN sent, 4 SYN received, 5 established, 6 FIN wait 1, 7 FIN wait 2, 8
+        /// close wait, 9 last ACK, 10 closing, 11 time wait, 12 delete TCB.
         State: Stack 10 Enumeration, Enumeration, [S32 Integer Integer], State from Socket;
 
         /// Whether Nagle's algorithm is in use: 2 once the application asked for no delay.
@@ -48,8 +49,8 @@ macro_rules! stack {
         /// Smallest slow start threshold; 4294967295 before the first finite one.
         MinSsthresh: Stack 15 Gauge32, Octets, [U32 Gauge32 Gauge32], Event from Congestion;
 
-        /// State of recovery: 1 nothing missing, 2 the peer reports holes and nothing was sent again, 3 retransmitted data is
-        /// outstanding.
+        /// State of recovery: 1 nothing missing, 2 the peer reports holes and nothing was sent again, 3 retransmitted
+        /// data is outstanding.
         InRecovery: Stack 16 Enumeration, Enumeration, [S32 Integer Integer], State from Socket;
 
         /// Duplicate acknowledgements received: no payload, same number, same window, with data outstanding.
@@ -61,12 +62,12 @@ macro_rules! stack {
         /// Retransmission timeouts that turned out to be unnecessary and were undone.
         SpuriousRtoDetected: Stack 19 ZeroBasedCounter32, Count, [U32 Counter32 Counter32], Event from Recovery;
 
-        /// Segments received that failed a consistency check, see SoftErrorReason. Keep-alives and window probes are among
-        /// them.
+        /// Segments received that failed a consistency check, see SoftErrorReason. Keep-alives and window probes are
+        /// among them.
         SoftErrors: Stack 21 ZeroBasedCounter32, Count, [U32 Counter32 Counter32], Event from Segments;
 
-        /// Check that the latest soft error failed: data 1 below or 2 above the receive window, acknowledgement 3 below or
-        /// 4 above what was sent, timestamp 5 too old or 6 too new, 7 checksum, 8 another. 0 before the first.
+        /// Check that the latest soft error failed: data 1 below or 2 above the receive window, acknowledgement 3 below
+        /// or 4 above what was sent, timestamp 5 too old or 6 too new, 7 checksum, 8 another. 0 before the first.
         SoftErrorReason: Stack 22 Enumeration, Enumeration, [S32 Integer Counter32], Event from Segments;
 
         /// Times slow start enlarged the congestion window.
@@ -87,7 +88,8 @@ macro_rules! stack {
         /// Expirations of the retransmission timer while it was backed off: all but the first of each series.
         SubsequentTimeouts: Stack 28 ZeroBasedCounter32, Count, [U32 Counter32 Counter32], Event from Recovery;
 
-        /// Expirations of the retransmission timer since new data was acknowledged; 0 outside a series. Does not go beyond 255.
+        /// Expirations of the retransmission timer since new data was acknowledged; 0 outside a series. Does not go
+        /// beyond 255.
         CurTimeoutCount: Stack 29 Gauge32, Count, [U32 Gauge32 Gauge32], State from Socket;
 
         /// Timeouts that came out of the blue: no duplicate acknowledgement, SACK or ECN signal ahead of them.
@@ -123,7 +125,8 @@ macro_rules! stack {
         /// Largest CurRetxQueue so far.
         MaxRetxQueue: Stack 40 Gauge32, Octets, [U32 Gauge32 Gauge32], Event from Queues;
 
-        /// Sequence space from the next octet expected to the right edge of the data received out of order, holes included.
+        /// Sequence space from the next octet expected to the right edge of the data received out of order, holes
+        /// included.
         CurReasmQueue: Stack 41 Gauge32, Octets, [U32 Gauge32 Gauge32], State from Socket;
 
         /// Largest CurReasmQueue so far.

@@ -61,8 +61,8 @@ pub enum SnmpType {
     Octet = 11,
 }
 
-/// Type of a variable in an INIT reply. The numbers are the kernel module's own; generation L2i of the library uses them in its
-/// variable table too.
+/// Type of a variable in an INIT reply. The numbers are the kernel module's own; generation L2i of the library uses
+/// them in its variable table too, apart from `SoftErrorReason`, which it calls INTEGER.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum KernelType {

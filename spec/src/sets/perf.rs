@@ -106,8 +106,8 @@ pub(super) static P38: [Var; 38] = table(&[
     &TIME_TSO_DEFER,
 ]);
 
-/// V124a and V122. The order of the last three transitions and of the last three times differs, and both differ from the
-/// kernel module's.
+/// V124a and V122. The order of the last three transitions and of the last three times differs, and both differ from
+/// the kernel module's.
 pub(super) static P40: [Var; 40] = table(&[
     &VOLUME,
     &START,

@@ -28,13 +28,13 @@ pub struct Generation {
     pub mib: Option<MibAttrs>,
     /// Attributes around the TIMESTAMP command.
     pub timestamp: Option<TimestampAttrs>,
-    /// Whether the client pages through `LIST_CONNS` and `READ_ALL` by start cid. The others expect everything at once, and send
-    /// `LIST_CONNS` without any attribute.
+    /// Whether the client pages through `LIST_CONNS` and `READ_ALL` by start cid. The others expect everything at once,
+    /// and send `LIST_CONNS` without any attribute.
     pub paged: bool,
     /// Highest command number of the client.
     pub cmd_max: u8,
-    /// Highest top-level attribute number the client knows. Unknown ones up to it are reported on its standard error, higher
-    /// ones are ignored.
+    /// Highest top-level attribute number the client knows. Unknown ones up to it are reported on its standard error,
+    /// higher ones are ignored.
     pub attr_max: u16,
 }
 
@@ -56,8 +56,8 @@ pub struct MibAttrs {
 
 /// Attributes around the TIMESTAMP command.
 ///
-/// Library and kernel module never agreed on them. A server accepts the delta under either number, answers with the token
-/// under both, and takes an 8-byte attribute of either token number as filter in `LIST_CONNS` and `READ_ALL`.
+/// Library and kernel module never agreed on them. A server accepts the delta under either number, answers with the
+/// token under both, and takes an 8-byte attribute of either token number as filter in `LIST_CONNS` and `READ_ALL`.
 #[derive(Debug)]
 pub struct TimestampAttrs {
     /// Age of the wanted moment as the library sends it: u32, milliseconds.

@@ -3,8 +3,8 @@
 /// Longest datagram the module sent, in bytes; a server stays at or below it.
 pub const DATAGRAM_MAX: usize = 3776;
 
-/// Receive buffer of the legacy clients, in bytes: one page on `x86_64`. A longer datagram fails in the client with `ENOSPC`,
-/// and the acknowledgement behind it then spoils its next call.
+/// Receive buffer of the legacy clients, in bytes: one page on `x86_64`. A longer datagram fails in the client with
+/// `ENOSPC`, and the acknowledgement behind it then spoils its next call.
 pub const CLIENT_BUFFER: usize = 4096;
 
 /// Length of an acknowledgement, in bytes: `nlmsghdr`, error number, and the `nlmsghdr` of the request.

@@ -2,8 +2,8 @@
 
 /// Members of the 4TUPLE nest of one protocol generation.
 ///
-/// A reply always carries every member: legacy parsers read missing ones from uninitialised memory, and check the length of
-/// none.
+/// A reply always carries every member: legacy parsers read missing ones from uninitialised memory, and check the
+/// length of none.
 #[derive(Debug, PartialEq, Eq)]
 pub struct TupleForm {
     /// Remote address: [`TupleForm::addr_len`] bytes, network order, zero padded.
@@ -50,10 +50,11 @@ pub const ADDR_TYPE_IPV4: u8 = 1;
 /// Address type of an IPv6 connection.
 pub const ADDR_TYPE_IPV6: u8 = 2;
 
-/// Members of the MASK nest (`READ_VARS` requests): the member for table `i` is `mask_member::FIRST + i`, a u64 whose bit `v`
-/// asks for variable `v` of the table.
+/// Members of the MASK nest (`READ_VARS` requests): the member for table `i` is `mask_member::FIRST + i`, a u64 whose
+/// bit `v` asks for variable `v` of the table.
 ///
-/// A table without a member is read completely; bits beyond its last variable are ignored. EXTRAS (6) exists from W2 on.
+/// A table without a member is read completely; bits beyond its last variable are ignored. EXTRAS (6) exists from W2
+/// on.
 pub mod mask_member {
     /// PERF; the tables follow in order up to EXTRAS = 6.
     pub const FIRST: u16 = 1;
