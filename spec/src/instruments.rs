@@ -57,8 +57,8 @@ pub struct Instrument {
     pub kernel: KernelType,
     /// Whether it is read, computed or accumulated.
     pub kind: Kind,
-    /// Whether `WRITE_VAR` may set it. RFC 4898 also calls `LimSsthresh` and `LimMSS` writable; no implementation on
-    /// Linux was.
+    /// Whether `WRITE_VAR` may set it. RFC 4898 also calls `LimSsthresh` and `LimMSS` writable; the
+    /// last kernel module accepted neither.
     pub writable: bool,
     /// The mechanism it comes from.
     pub feed: Feed,

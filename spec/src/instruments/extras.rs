@@ -2,7 +2,7 @@
 
 macro_rules! extras {
     ([$($others:ident)*] $($rows:tt)*) => { collect! { [$($others)*] $($rows)*
-        /// Reductions of the congestion window by moderation of bursts. The kernels since Web10G's 4.8 have none.
+        /// Reductions of the congestion window by moderation of bursts. Linux does not do that any more.
         OtherReductionsCM: Extras - NotInMib, Count, [U32 Counter32 Counter32], Event from None;
 
         /// Priority of the socket, as set with SO_PRIORITY.
