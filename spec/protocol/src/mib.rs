@@ -1,11 +1,43 @@
 //! What INIT answers: the names and kernel types of the variables.
 
-use estats_spec::wire::var_member::{NAME, TYPE};
+use estats_spec::{
+    sets::{Var, VarSet},
+    wire::{
+        cmd,
+        var_member::{NAME, TYPE},
+    },
+};
 use netlink_packet_core::{
     DecodeError, DefaultNla, NLA_F_NESTED, Nla, NlaBuffer, Parseable, emit_u32, parse_string, parse_u32,
 };
 
-use crate::{nest, w3p};
+use crate::{attribute::EstatsAttr, message::EstatsMessage, nest, w3p};
+
+impl EstatsMessage {
+    /// The description of the variables of `set`, in answer to INIT.
+    ///
+    /// All six nests are always there, and the number of variables is the number of entries: a client sizes an array by it.
+    ///
+    /// # Panics
+    ///
+    /// Never: no set has 2^32 variables.
+    #[must_use]
+    pub fn mib(set: &VarSet) -> Self {
+        let count = |number: usize| u32::try_from(number).expect("a set has some hundred variables");
+        let mut attributes = vec![
+            EstatsAttr::NumTables(count(set.tables.len())),
+            EstatsAttr::NumVars(count(set.len())),
+        ];
+        attributes.extend((0..).zip(set.tables).map(|(table, variables)| EstatsAttr::Vars {
+            table,
+            variables: variables.iter().map(MibAttr::describe).collect(),
+        }));
+        Self {
+            command: cmd::INIT,
+            attributes,
+        }
+    }
+}
 
 /// An entry in the nest of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +46,15 @@ pub enum MibAttr {
     Variable(Vec<VariableAttr>),
     /// Anything else, kept as it came.
     Other(DefaultNla),
+}
+
+impl MibAttr {
+    fn describe(variable: &Var) -> Self {
+        Self::Variable(vec![
+            VariableAttr::Name(variable.name.to_owned()),
+            VariableAttr::Type(variable.id.info().kernel as u32),
+        ])
+    }
 }
 
 impl Nla for MibAttr {

@@ -1,8 +1,29 @@
 //! The nests that carry values: one per table, the attribute number is the index of the variable.
 
+use std::array;
+
+use estats_spec::{Id, sets::VarSet, wire::TABLES};
 use netlink_packet_core::{DecodeError, DefaultNla, Nla, NlaBuffer, Parseable};
 
-use crate::value::Value;
+use crate::{masks::Masks, value::Value};
+
+/// The nests of all tables: of the variables of `set` that `masks` selects, those that have a `value`, in the width that the
+/// set says.
+///
+/// A variable without a value is left out, and clients show it as masked. The indices ascend, because clients stop reading a
+/// table at the first index they do not know.
+pub fn tables(set: &VarSet, masks: &Masks, mut value: impl FnMut(Id) -> Option<Value>) -> [Vec<TableAttr>; TABLES] {
+    array::from_fn(|table| {
+        (0..)
+            .zip(set.tables[table])
+            .filter(|(index, _)| masks.selects(table, usize::from(*index)))
+            .filter_map(|(index, variable)| {
+                let value = value(variable.id)?.cast(variable.wire);
+                Some(TableAttr::Value { index, value })
+            })
+            .collect()
+    })
+}
 
 /// One variable in the nest of its table.
 #[derive(Debug, Clone, PartialEq, Eq)]
