@@ -51,6 +51,8 @@ pub struct Direction {
     pub ece_edges: u32,
     /// Segments with ECE, SYN segments not counted.
     pub ece_segments: u32,
+    /// Segments with CWR, SYN segments not counted.
+    pub cwr_segments: u32,
     /// Segments with the CE codepoint.
     pub congestion_experienced: u32,
     /// Segments with a SACK option.
@@ -210,6 +212,7 @@ impl Direction {
         if segment.syn {
             return;
         }
+        self.cwr_segments += u32::from(segment.cwr);
         self.ece_segments += u32::from(segment.ece);
         self.ece_edges += u32::from(segment.ece && !self.ece);
         self.ece = segment.ece;

@@ -2,7 +2,6 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -10,8 +9,8 @@ use std::time::{Duration, Instant};
 use std::{env, thread};
 
 use anyhow::{Context as _, Result, bail, ensure};
+use estats_protocol::client::Client;
 use nix::sys::signal::{Signal, kill};
-use nix::sys::socket::{AddressFamily, SockFlag, SockType, UnixAddr, socket};
 use nix::unistd::Pid;
 
 use crate::netns::Namespace;
@@ -29,7 +28,7 @@ pub struct Daemon {
 }
 
 impl Daemon {
-    /// Starts the daemon inside `namespace` and returns when its socket accepts connections.
+    /// Starts the daemon inside `namespace` and returns when it answers.
     ///
     /// # Errors
     ///
@@ -59,7 +58,7 @@ impl Daemon {
     /// Waits until the socket can be connected to.
     fn wait_until_ready(&mut self) -> Result<()> {
         let started = Instant::now();
-        while connect(&self.socket()).is_err() {
+        while Client::connect(&self.socket()).is_err() {
             if let Some(status) = self.child.try_wait()? {
                 bail!("estatsd ended with {status}: {}", self.log());
             }
@@ -71,6 +70,15 @@ impl Daemon {
             thread::sleep(Duration::from_millis(20));
         }
         Ok(())
+    }
+
+    /// A new client of it.
+    ///
+    /// # Errors
+    ///
+    /// When it does not answer.
+    pub fn client(&self) -> Result<Client> {
+        Client::connect(&self.socket()).with_context(|| self.log())
     }
 
     /// The path of its socket.
@@ -205,15 +213,4 @@ pub fn built(name: &str) -> Result<PathBuf> {
         path.display()
     );
     Ok(path)
-}
-
-/// A bare connection to the daemon's socket.
-///
-/// # Errors
-///
-/// Those of connect(2).
-pub fn connect(socket_path: &Path) -> nix::Result<OwnedFd> {
-    let socket = socket(AddressFamily::Unix, SockType::SeqPacket, SockFlag::SOCK_CLOEXEC, None)?;
-    nix::sys::socket::connect(socket.as_raw_fd(), &UnixAddr::new(socket_path)?)?;
-    Ok(socket)
 }

@@ -1,6 +1,7 @@
 //! What the router of a [`Path`] does to packets: nftables rules in its forward hook.
 
 use std::fmt::Write as _;
+use std::ops::RangeInclusive;
 
 use anyhow::Result;
 
@@ -15,7 +16,7 @@ pub enum Impairment {
     DropEvery(u32),
     /// The TCP segments with payload at these positions are dropped; the first segment after the rule was made has
     /// position 0.
-    DropAt(Vec<u32>),
+    DropAt(Vec<RangeInclusive<u32>>),
     /// Every `n`-th packet of an ECN-capable transport gets the CE codepoint, the first one included.
     CongestionExperiencedEvery(u32),
     /// Packets leave the router at this many octets a second after a burst of one packet; nothing is dropped before two
@@ -36,7 +37,10 @@ impl Impairment {
             Self::Blackhole => "drop".to_owned(),
             Self::DropEvery(n) => format!("{with_payload} numgen inc mod {n} 0 drop"),
             Self::DropAt(positions) => {
-                let positions: Vec<_> = positions.iter().map(u32::to_string).collect();
+                let positions: Vec<_> = positions
+                    .iter()
+                    .map(|range| format!("{}-{}", range.start(), range.end()))
+                    .collect();
                 format!(
                     "{with_payload} numgen inc mod {} {{ {} }} drop",
                     u32::MAX,

@@ -4,7 +4,8 @@
 //! * [`netns`], [`path`], [`offloads`], [`impairment`]: where the traffic runs and what happens to it.
 //! * [`traffic`], [`sockopt`]: the connections themselves.
 //! * [`tcp_info`], [`nstat`], [`capture`], [`analysis`]: the independent witnesses.
-//! * [`daemon`]: the estatsd under test.
+//! * [`daemon`], [`observer`]: the estatsd under test, and what it says.
+//! * [`scene`], [`oracle`]: all of this around one connection, and the comparison.
 //!
 //! Everything here needs Linux and root (`CAP_NET_ADMIN`, `CAP_NET_RAW`, `CAP_SYS_ADMIN`), and touches only network
 //! namespaces that it made itself.
@@ -15,8 +16,11 @@ pub mod daemon;
 pub mod impairment;
 pub mod netns;
 pub mod nstat;
+pub mod observer;
 pub mod offloads;
+pub mod oracle;
 pub mod path;
+pub mod scene;
 pub mod segment;
 pub mod sockopt;
 pub mod tcp_info;

@@ -327,7 +327,7 @@ mod tests {
     #[test]
     fn chosen_segments_are_dropped_and_no_others() -> Result<()> {
         let path = Path::new(1500)?;
-        path.impair(&[(Side::Client, Impairment::DropAt(vec![20, 22]))])?;
+        path.impair(&[(Side::Client, Impairment::DropAt(vec![20..=20, 22..=22]))])?;
         let pair = Pair::open(
             (path.host(Side::Client), Options::default()),
             (path.host(Side::Server), Options::default()),

@@ -58,7 +58,8 @@ impl Clock {
         }
     }
 
-    /// Takes a received segment: a round trip, if its acknowledgment covers new octets all of which were sent once.
+    /// Takes a received segment: a round trip, if its acknowledgment covers new octets all of which were sent once, or else if
+    /// its SACK blocks report a segment that was sent once for the first time.
     pub(super) fn received(&mut self, segment: &Segment) -> Option<RoundTrip> {
         let acknowledgment = segment.acknowledgment?;
         let covered = self
@@ -67,25 +68,34 @@ impl Clock {
             .take_while(|flight| !before(acknowledgment, flight.end))
             .count();
         let acked: Vec<_> = self.flights.drain(..covered).collect();
-        for flight in &mut self.flights {
-            flight.sacked |= segment
-                .sack_blocks
-                .iter()
-                .any(|&(left, right)| !before(flight.first, left) && !before(right, flight.end));
+        let reported = self.newly_reported(segment);
+        let mut times = Vec::new();
+        if acked.iter().all(|flight| !flight.repeated) {
+            // What a SACK reported before arrived before.
+            times.extend(acked.iter().filter(|flight| !flight.sacked).map(|flight| flight.sent));
         }
-        if acked.iter().any(|flight| flight.repeated) {
-            return None;
+        if times.is_empty() {
+            times = reported;
         }
-        // What a SACK reported before arrived before.
-        let mut fresh = acked
-            .iter()
-            .filter(|flight| !flight.sacked)
-            .map(|flight| segment.time.saturating_sub(flight.sent));
-        let longest = fresh.next()?;
+        let age = |sent: &Duration| segment.time.saturating_sub(*sent);
         Some(RoundTrip {
             at: segment.time,
-            longest,
-            shortest: fresh.next_back().unwrap_or(longest),
+            longest: times.first().map(age)?,
+            shortest: times.last().map(age)?,
         })
+    }
+
+    /// When the segments were sent, once, that the SACK blocks of `segment` report and no earlier one did.
+    fn newly_reported(&mut self, segment: &Segment) -> Vec<Duration> {
+        let reports = |flight: &Flight| {
+            let inside = |&(left, right): &(u32, u32)| !before(flight.first, left) && !before(right, flight.end);
+            !flight.sacked && segment.sack_blocks.iter().any(inside)
+        };
+        let mut times = Vec::new();
+        for flight in self.flights.iter_mut().filter(|flight| reports(flight)) {
+            flight.sacked = true;
+            times.extend((!flight.repeated).then_some(flight.sent));
+        }
+        times
     }
 }

@@ -132,6 +132,24 @@ fn one_ack_of_several_segments_is_one_round_trip() {
 }
 
 #[test]
+fn a_sack_reports_a_round_trip_once() {
+    let first = 0xffff_ff01;
+    let mut sack = received_ack(45, first);
+    sack.sack_blocks = vec![(first.wrapping_add(100), first.wrapping_add(200))];
+    let mut again = sack.clone();
+    again.time = Duration::from_millis(50);
+    let account = account([
+        sent(20, first, 100),
+        sent(25, first.wrapping_add(100), 100),
+        sack,
+        again,
+        sent(60, first, 100),
+        received_ack(70, first.wrapping_add(200)),
+    ]);
+    assert_eq!(millis(&account), [10, 20]);
+}
+
+#[test]
 fn duplicate_acks_need_outstanding_data_and_the_same_window() {
     let first = 0xffff_ff01;
     let mut window_update = received_ack(33, first);

@@ -1,0 +1,175 @@
+//! A watched connection: client, router and server, with a daemon, a capture and counters at either end.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use estats_protocol::{Reading, Time};
+
+use crate::analysis::Account;
+use crate::capture::Capture;
+use crate::nstat::Counters;
+use crate::observer::Observer;
+use crate::path::{Path, Side};
+use crate::segment::Segment;
+use crate::sockopt::{self, Queues};
+use crate::tcp_info::TcpInfo;
+use crate::traffic::{Options, Pair};
+
+/// The addresses that a connection uses.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Family {
+    /// IPv4.
+    Ipv4,
+    /// IPv6.
+    Ipv6,
+}
+
+/// Everything at one end that accounts for the connection, the daemon excepted.
+#[derive(Debug)]
+pub struct Evidence {
+    /// Which end.
+    pub side: Side,
+    /// What the test asked of the socket.
+    pub options: Options,
+    /// `TCP_INFO`, the same before and after the daemon was asked.
+    pub info: TcpInfo,
+    /// The queues at the same time.
+    pub queues: Queues,
+    /// `TCP_NODELAY`.
+    pub nodelay: i32,
+    /// `SO_PRIORITY`.
+    pub priority: i32,
+    /// `TCP_WINDOW_CLAMP`, octets.
+    pub window_clamp: i32,
+    /// The capture at this end, up to the moment of the reading.
+    pub account: Account,
+    /// The counters of the namespace when the scene began. They count nothing but this connection.
+    pub counters_before: Counters,
+    /// The counters of the namespace at the end.
+    pub counters: Counters,
+}
+
+impl Evidence {
+    /// How much the counter `name` grew; none where this kernel does not have it.
+    #[must_use]
+    pub fn counted(&self, name: &str) -> Option<i64> {
+        self.counters.since(&self.counters_before, name).ok()
+    }
+}
+
+/// A connection under watch.
+#[derive(Debug)]
+pub struct Scene {
+    /// Where it runs.
+    pub path: Path,
+    /// Its two ends.
+    pub pair: Pair,
+    ends: [End; 2],
+}
+
+/// What watches one end.
+#[derive(Debug)]
+struct End {
+    side: Side,
+    options: Options,
+    observer: Observer,
+    capture: Option<Capture>,
+    counters: Counters,
+}
+
+impl Scene {
+    /// Starts daemons and captures at both ends of `path`, then opens a connection.
+    ///
+    /// # Errors
+    ///
+    /// When a daemon or a capture does not start, or the connection cannot be opened.
+    pub fn open(path: Path, family: Family, client: Options, server: Options) -> Result<Self> {
+        let end = |side, options| -> Result<End> {
+            let host = path.host(side);
+            Ok(End {
+                side,
+                options,
+                observer: Observer::start(host)?,
+                capture: Some(Capture::start(host, side.device())?),
+                counters: Counters::read(host)?,
+            })
+        };
+        let ends = [end(Side::Client, client)?, end(Side::Server, server)?];
+        let address = match family {
+            Family::Ipv4 => Side::Server.ipv4(),
+            Family::Ipv6 => Side::Server.ipv6(),
+        };
+        let pair = Pair::open(
+            (path.host(Side::Client), client),
+            (path.host(Side::Server), server),
+            address,
+        )?;
+        Ok(Self { path, pair, ends })
+    }
+
+    /// The daemon at `side`.
+    pub fn observer(&mut self, side: Side) -> &mut Observer {
+        let [client, server] = &mut self.ends;
+        match side {
+            Side::Client => &mut client.observer,
+            Side::Server => &mut server.observer,
+        }
+    }
+
+    /// Reads both ends from their daemons and collects the evidence.
+    ///
+    /// # Errors
+    ///
+    /// When a daemon does not deliver, a connection does not hold still, or a capture failed.
+    pub fn finish(mut self) -> Result<[(Reading, Evidence); 2]> {
+        let readings = [self.read(0)?, self.read(1)?];
+        let mut results = Vec::new();
+        for (end, (reading, info, queues)) in self.ends.iter_mut().zip(readings) {
+            let socket = match end.side {
+                Side::Client => &self.pair.client,
+                Side::Server => &self.pair.server,
+            };
+            let capture = end.capture.take().context("the capture is gone")?;
+            let segments = until(&capture.finish()?, reading.time);
+            let evidence = Evidence {
+                side: end.side,
+                options: end.options,
+                info,
+                queues,
+                nodelay: sockopt::get(socket, libc::IPPROTO_TCP, libc::TCP_NODELAY)?,
+                priority: sockopt::get(socket, libc::SOL_SOCKET, libc::SO_PRIORITY)?,
+                window_clamp: sockopt::get(socket, libc::IPPROTO_TCP, libc::TCP_WINDOW_CLAMP)?,
+                account: Account::of(&segments, socket.local_addr()?, socket.peer_addr()?),
+                counters_before: end.counters.clone(),
+                counters: Counters::read(self.path.host(end.side))?,
+            };
+            results.push((reading, evidence));
+        }
+        results.try_into().ok().context("a connection has two ends")
+    }
+
+    /// Reads the end `index` from its daemon at a moment when nothing changes.
+    fn read(&mut self, index: usize) -> Result<(Reading, TcpInfo, Queues)> {
+        let end = &mut self.ends[index];
+        let socket = match end.side {
+            Side::Client => &self.pair.client,
+            Side::Server => &self.pair.server,
+        };
+        for _ in 0..20 {
+            let before = (TcpInfo::read(socket)?.without_ages(), Queues::read(socket)?);
+            let reading = end.observer.read(socket)?;
+            let after = (TcpInfo::read(socket)?.without_ages(), Queues::read(socket)?);
+            if before == after {
+                return Ok((reading, before.0, before.1));
+            }
+        }
+        bail!("the connection never held still for the time of a reading")
+    }
+}
+
+/// The segments that passed before `time`.
+fn until(segments: &[Segment], time: Time) -> Vec<Segment> {
+    // The time of a reading is cut to microseconds.
+    let end = Duration::new(time.sec.into(), time.usec * 1000) + Duration::from_micros(1);
+    segments.iter().filter(|segment| segment.time < end).cloned().collect()
+}
