@@ -7,6 +7,7 @@ use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 
 mod bpf;
+mod demo;
 mod distro;
 mod install;
 mod linker;
@@ -31,6 +32,14 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Build, and watch estatsd at work on connections made for the purpose. Needs root, or sudo without a password
+    Demo {
+        /// Everything is built and we are root: the demo itself
+        #[arg(long, hide = true)]
+        built: bool,
+        #[command(flatten)]
+        setup: SetupArgs,
+    },
     /// Install what building, testing and the demo need, and nothing else
     Setup(SetupArgs),
     /// Build the BPF object and the whole workspace (release)
@@ -82,6 +91,8 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<ExitCode> {
     match command {
+        Command::Demo { built: true, .. } => demo::show()?,
+        Command::Demo { built: false, setup } => demo::run(setup.policy())?,
         Command::Setup(args) => {
             setup::for_running(args.policy())?;
             setup::checkers(args.policy())?;

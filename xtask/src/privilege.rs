@@ -3,7 +3,8 @@
 use std::ffi::OsStr;
 use std::process::Command;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
+use nix::unistd::Uid;
 
 use crate::process;
 
@@ -21,14 +22,23 @@ pub(crate) enum Privilege {
 impl Privilege {
     /// Finds out which it is.
     pub(crate) fn detect() -> Self {
-        let is_root = process::read(Command::new("id").arg("-u")).is_ok_and(|uid| uid == "0");
-        if is_root {
+        if Uid::effective().is_root() {
             Self::Root
         } else if process::succeeds(Command::new("sudo").args(["-n", "true"])) {
             Self::Sudo
         } else {
             Self::None
         }
+    }
+
+    /// # Errors
+    /// When there is no way to become root; `why` says what needs it.
+    pub(crate) fn require(self, why: &str) -> Result<()> {
+        ensure!(
+            self != Self::None,
+            "{why}, which needs root, and sudo asks for a password or is not there: run as root"
+        );
+        Ok(())
     }
 
     /// The command that runs `program` with `args` as root.

@@ -81,11 +81,8 @@ impl Run {
 
 /// Finds out before anything is built what would end the run later.
 fn prepare(extent: Extent, policy: Policy) -> Result<BpfTools> {
-    if extent == Extent::Full && Privilege::detect() == Privilege::None {
-        bail!(
-            "the tests load BPF programs, which needs root, and sudo asks for a password or is not there: \
-             run as root, or leave those tests out with --quick"
-        );
+    if extent == Extent::Full {
+        Privilege::detect().require("the tests load BPF programs (--quick leaves those out)")?;
     }
     let tools = match extent {
         Extent::Full => setup::for_running(policy),
