@@ -1,0 +1,44 @@
+//! Where C meets Rust: no panic crosses it, and NULL becomes an error.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr::{self, NonNull};
+
+use crate::error::{Error, EstatsError, Number};
+
+/// Runs the body of an export that returns `estats_error *`.
+///
+/// A panic becomes `ESTATS_ERR_UNKNOWN`; the panic hook has by then told stderr where it happened.
+pub(crate) fn answer(body: impl FnOnce() -> Result<(), Error>) -> *mut EstatsError {
+    // AssertUnwindSafe: what a panic leaves half done is either local to the call or behind a lock that ignores poison
+    // because every state it guards is valid.
+    match catch_unwind(AssertUnwindSafe(body)) {
+        Ok(Ok(())) => ptr::null_mut(),
+        Ok(Err(error)) => error.into_raw(),
+        Err(_) => Error::from(Number::Unknown).into_raw(),
+    }
+}
+
+/// Runs the body of any other export; `fallback` is its result when it panics.
+pub(crate) fn shield<T>(fallback: T, body: impl FnOnce() -> T) -> T {
+    catch_unwind(AssertUnwindSafe(body)).unwrap_or(fallback)
+}
+
+/// The object behind an argument.
+///
+/// # Safety
+/// `argument` is NULL or points to a valid `T` that nobody writes to for as long as the caller of this function uses it.
+///
+/// # Errors
+/// `ESTATS_ERR_INVAL` when it is NULL.
+pub(crate) unsafe fn given<'a, T>(argument: *const T) -> Result<&'a T, Error> {
+    // SAFETY: this function's contract.
+    unsafe { argument.as_ref() }.ok_or_else(|| Number::Inval.into())
+}
+
+/// The place behind an out-parameter, which may be uninitialised.
+///
+/// # Errors
+/// `ESTATS_ERR_INVAL` when it is NULL.
+pub(crate) fn place<T>(argument: *mut T) -> Result<NonNull<T>, Error> {
+    NonNull::new(argument).ok_or_else(|| Number::Inval.into())
+}

@@ -1,0 +1,65 @@
+//! What the tests share: building C programs against the installed headers and the library, and a scripted daemon.
+
+#![expect(dead_code, reason = "each test file is its own program and uses a part")]
+
+pub mod daemon;
+pub mod wire;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// This package's directory.
+pub const PACKAGE: &str = env!("CARGO_MANIFEST_DIR");
+
+/// The shared library that cargo built beside this test.
+pub fn library() -> PathBuf {
+    let test = std::env::current_exe().expect("a test is a file");
+    let library = test.parent().and_then(Path::parent).expect("in target/*/deps").join("libestats.so");
+    assert!(library.exists(), "{} is missing", library.display());
+    library
+}
+
+/// A new directory for one test.
+pub fn scratch(name: &str) -> PathBuf {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    let directory = std::env::temp_dir().join(format!("estats-{}-{number}-{name}", std::process::id()));
+    fs::create_dir_all(&directory).expect("the temporary directory is writable");
+    directory
+}
+
+/// Runs a command to its end.
+pub fn run(command: &mut Command) -> Output {
+    command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"))
+}
+
+/// Runs a command that has to succeed; gives its stdout.
+pub fn stdout_of(command: &mut Command) -> String {
+    let output = run(command);
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("text")
+}
+
+/// A compiler for C against our headers, with warnings as errors.
+pub fn compiler(program: &str) -> Command {
+    let mut command = Command::new(program);
+    command.args(["-Wall", "-Wextra", "-Werror", "-I"]).arg(Path::new(PACKAGE).join("include"));
+    command
+}
+
+/// Builds `tests/c/<name>.c` into `directory` and returns the program, which finds the library as `libestats.so.1`.
+pub fn build_program(name: &str, directory: &Path) -> PathBuf {
+    let link = directory.join("libestats.so.1");
+    if !link.exists() {
+        std::os::unix::fs::symlink(library(), &link).expect("the scratch directory is writable");
+    }
+    let program = directory.join(name);
+    let mut compile = compiler("cc");
+    compile.args(["-g", "-pthread", "-o"]).arg(&program);
+    compile.arg(Path::new(PACKAGE).join("tests/c").join(name).with_extension("c"));
+    compile.arg(&link).arg(format!("-Wl,-rpath,{}", directory.display()));
+    stdout_of(&mut compile);
+    program
+}
