@@ -25,6 +25,8 @@ pub struct Direction {
     pub repeated_segments: u32,
     /// Octets of payload that had been seen before.
     pub repeated_octets: u64,
+    /// When payload that had been seen before first passed again, since the epoch.
+    pub first_repetition: Option<Duration>,
     /// Duplicate ACKs (RFC 5681, section 2), where ACKs with SACK blocks may change the window.
     pub duplicate_acks: u32,
     /// Runs of consecutive duplicate ACKs.
@@ -170,6 +172,7 @@ impl Direction {
             if before(segment.sequence, self.highest_sequence) {
                 let behind = self.highest_sequence.wrapping_sub(segment.sequence);
                 self.repeated_segments += 1;
+                self.first_repetition.get_or_insert(segment.time);
                 self.repeated_octets += u64::from(segment.payload.min(behind));
             }
         }

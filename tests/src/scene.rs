@@ -107,12 +107,16 @@ impl Scene {
         Ok(Self { path, pair, ends })
     }
 
-    /// The daemon at `side`.
-    pub fn observer(&mut self, side: Side) -> &mut Observer {
+    /// Asks the daemon at `side`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Observer::read`].
+    pub fn read(&mut self, side: Side) -> Result<Reading> {
         let [client, server] = &mut self.ends;
         match side {
-            Side::Client => &mut client.observer,
-            Side::Server => &mut server.observer,
+            Side::Client => client.observer.read(&self.pair.client),
+            Side::Server => server.observer.read(&self.pair.server),
         }
     }
 
@@ -122,7 +126,7 @@ impl Scene {
     ///
     /// When a daemon does not deliver, a connection does not hold still, or a capture failed.
     pub fn finish(mut self) -> Result<[(Reading, Evidence); 2]> {
-        let readings = [self.read(0)?, self.read(1)?];
+        let readings = [self.read_at_rest(0)?, self.read_at_rest(1)?];
         let mut results = Vec::new();
         for (end, (reading, info, queues)) in self.ends.iter_mut().zip(readings) {
             let socket = match end.side {
@@ -149,7 +153,7 @@ impl Scene {
     }
 
     /// Reads the end `index` from its daemon at a moment when nothing changes.
-    fn read(&mut self, index: usize) -> Result<(Reading, TcpInfo, Queues)> {
+    fn read_at_rest(&mut self, index: usize) -> Result<(Reading, TcpInfo, Queues)> {
         let end = &mut self.ends[index];
         let socket = match end.side {
             Side::Client => &self.pair.client,

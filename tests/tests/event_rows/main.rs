@@ -1,0 +1,251 @@
+//! Every accumulated row that the daemon delivers agrees with a count that is not the daemon's.
+
+mod oracles;
+
+use std::thread::sleep;
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use estats_protocol::Reading;
+use estats_spec::sets::V124B;
+use estats_spec::{Id, Kind};
+use estats_tests::impairment::Impairment;
+use estats_tests::observer::number;
+use estats_tests::oracle::compare;
+use estats_tests::path::{Path, Side};
+use estats_tests::scene::{Evidence, Family, Scene};
+use estats_tests::traffic::{Options, fill, receive, transfer};
+use oracles::ORACLES;
+
+/// What the daemon has to deliver. Other events it may leave out, but not deliver without an oracle.
+const DELIVERED: &[Id] = &[
+    Id::DataOctetsIn,
+    Id::HCDataOctetsIn,
+    Id::StartTimeStamp,
+    Id::MaxPipeSize,
+    Id::CongSignals,
+    Id::PreCongSumCwnd,
+    Id::PreCongSumRTT,
+    Id::PostCongSumRTT,
+    Id::PostCongCountRTT,
+    Id::Timeouts,
+    Id::SubsequentTimeouts,
+    Id::AbruptTimeouts,
+    Id::FastRetran,
+    Id::SampleRTT,
+    Id::MinRTT,
+    Id::MaxRTT,
+    Id::SumRTT,
+    Id::HCSumRTT,
+    Id::CountRTT,
+    Id::MinRTO,
+    Id::MaxRTO,
+    Id::MaxRwinSent,
+    Id::ZeroRwinSent,
+    Id::ZeroRwinRcvd,
+    Id::MaxSsCwnd,
+    Id::MaxCaCwnd,
+    Id::MaxSsthresh,
+    Id::MinSsthresh,
+    Id::IpTtl,
+    Id::IpTosIn,
+    Id::IpTosOut,
+    Id::ActiveOpen,
+];
+
+/// A path without the timestamps option, so that round trips are what the capture can measure (with it, an ACK of repeated
+/// data is a sample, too).
+fn path() -> Result<Path> {
+    let path = Path::new(1500)?;
+    for side in [Side::Client, Side::Server] {
+        path.host(side).sysctl("ipv4/tcp_timestamps", "0")?;
+    }
+    Ok(path)
+}
+
+/// Ends the scene: every event row that is delivered agrees with its oracle, and what has to be delivered is.
+fn rows_agree(scene: Scene) -> Result<[(Reading, Evidence); 2]> {
+    let ends = scene.finish()?;
+    for (reading, evidence) in &ends {
+        for id in DELIVERED {
+            ensure!(
+                reading.values.get(*id).is_some(),
+                "{:?} end: {} is not delivered",
+                evidence.side,
+                id.name()
+            );
+        }
+        compare(reading, ORACLES, evidence)?;
+    }
+    Ok(ends)
+}
+
+/// A row of a reading that has to have it.
+fn row(reading: &Reading, id: Id) -> i64 {
+    number(reading, id).unwrap_or_else(|| panic!("{} is not delivered", id.name()))
+}
+
+#[test]
+fn every_delivered_event_row_has_an_oracle() -> Result<()> {
+    let scene = Scene::open(path()?, Family::Ipv4, Options::default(), Options::default())?;
+    for (reading, _) in scene.finish()? {
+        let unproven: Vec<_> = V124B
+            .iter()
+            .map(|variable| variable.id)
+            .filter(|id| id.info().kind == Kind::Event && reading.values.get(*id).is_some())
+            .filter(|id| ORACLES.iter().all(|(proven, _)| proven != id))
+            .map(Id::name)
+            .collect();
+        ensure!(unproven.is_empty(), "delivered, but nothing proves them: {unproven:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn rows_agree_without_loss() -> Result<()> {
+    let client = Options {
+        mss: Some(1000),
+        ttl: Some(33),
+        tos: Some(0x10),
+        ..Options::default()
+    };
+    let server = Options {
+        tos: Some(0x28),
+        ttl: Some(99),
+        ..Options::default()
+    };
+    let scene = Scene::open(path()?, Family::Ipv4, client, server)?;
+    transfer(&scene.pair.client, &scene.pair.server, 400_000)?;
+    transfer(&scene.pair.server, &scene.pair.client, 100_000)?;
+    scene.pair.quiesce()?;
+    let [_, (server, _)] = rows_agree(scene)?;
+    assert_eq!(
+        (
+            row(&server, Id::IpTtl),
+            row(&server, Id::IpTosIn),
+            row(&server, Id::IpTosOut)
+        ),
+        (32, 0x10, 0x28)
+    );
+    Ok(())
+}
+
+#[test]
+fn rows_agree_over_ipv6_on_a_slow_path() -> Result<()> {
+    let path = path()?;
+    path.impair(&[(Side::Client, Impairment::Rate(400_000))])?;
+    let client = Options {
+        tos: Some(0x20),
+        ttl: Some(77),
+        ..Options::default()
+    };
+    let scene = Scene::open(path, Family::Ipv6, client, Options::default())?;
+    transfer(&scene.pair.client, &scene.pair.server, 300_000)?;
+    scene.pair.quiesce()?;
+    let [(client, _), (server, _)] = rows_agree(scene)?;
+    ensure!(row(&client, Id::MaxRTT) > 20, "the path was not slow");
+    assert_eq!((row(&server, Id::IpTtl), row(&server, Id::IpTosIn)), (76, 0x20));
+    Ok(())
+}
+
+#[test]
+fn rows_agree_after_one_lost_segment() -> Result<()> {
+    let path = path()?;
+    path.impair(&[
+        (Side::Client, Impairment::DropAt(vec![100..=100])),
+        (Side::Client, Impairment::Rate(2_000_000)),
+    ])?;
+    let scene = Scene::open(path, Family::Ipv4, Options::default(), Options::default())?;
+    transfer(&scene.pair.client, &scene.pair.server, 1_500_000)?;
+    scene.pair.quiesce()?;
+    let [(client, _), _] = rows_agree(scene)?;
+    let counts = [Id::CongSignals, Id::FastRetran, Id::PostCongCountRTT, Id::Timeouts].map(|id| row(&client, id));
+    assert_eq!(counts, [1, 1, 1, 0]);
+    ensure!(
+        row(&client, Id::PreCongSumCwnd) > 0 && row(&client, Id::PreCongSumRTT) > 0,
+        "nothing before the signal"
+    );
+    Ok(())
+}
+
+#[test]
+fn rows_agree_under_regular_loss() -> Result<()> {
+    let path = path()?;
+    path.impair(&[(Side::Client, Impairment::DropEvery(70))])?;
+    let scene = Scene::open(path, Family::Ipv4, Options::default(), Options::default())?;
+    transfer(&scene.pair.client, &scene.pair.server, 1_000_000)?;
+    scene.pair.quiesce()?;
+    let [(client, evidence), _] = rows_agree(scene)?;
+    ensure!(row(&client, Id::FastRetran) > 2, "too little was lost: {evidence:?}");
+    Ok(())
+}
+
+#[test]
+fn rows_agree_when_congestion_is_marked() -> Result<()> {
+    let path = path()?;
+    for side in [Side::Client, Side::Server] {
+        path.host(side).sysctl("ipv4/tcp_ecn", "1")?;
+    }
+    path.impair(&[(Side::Client, Impairment::CongestionExperiencedEvery(60))])?;
+    let scene = Scene::open(path, Family::Ipv4, Options::default(), Options::default())?;
+    transfer(&scene.pair.client, &scene.pair.server, 600_000)?;
+    scene.pair.quiesce()?;
+    let [(client, _), _] = rows_agree(scene)?;
+    ensure!(row(&client, Id::CongSignals) > 0, "no mark became a signal");
+    Ok(())
+}
+
+#[test]
+fn rows_agree_when_the_reader_sleeps_twice() -> Result<()> {
+    let server = Options {
+        receive_buffer: Some(16_384),
+        ..Options::default()
+    };
+    let scene = Scene::open(path()?, Family::Ipv4, Options::default(), server)?;
+    for _ in 0..2 {
+        let octets = fill(&scene.pair.client)?;
+        receive(&scene.pair.server, octets)?;
+        scene.pair.quiesce()?;
+    }
+    let [(client, _), (server, _)] = rows_agree(scene)?;
+    ensure!(
+        row(&server, Id::ZeroRwinSent) >= 2 && row(&client, Id::ZeroRwinRcvd) >= 2,
+        "the window did not close"
+    );
+    Ok(())
+}
+
+/// A dead path, then a living one: one series of timeouts, of which the first came out of the blue.
+#[test]
+fn a_dead_path_is_one_series_of_timeouts() -> Result<()> {
+    let mut scene = Scene::open(path()?, Family::Ipv4, Options::default(), Options::default())?;
+    transfer(&scene.pair.client, &scene.pair.server, 50_000)?;
+    scene.pair.quiesce()?;
+    scene.path.impair(&[(Side::Client, Impairment::Blackhole)])?;
+    let octets = fill(&scene.pair.client)?;
+    sleep(Duration::from_millis(1500));
+    let reading = scene.read(Side::Client)?;
+    let during = row(&reading, Id::CurTimeoutCount);
+    scene.path.clear()?;
+    receive(&scene.pair.server, octets)?;
+    scene.pair.quiesce()?;
+    let [(client, evidence), _] = rows_agree(scene)?;
+    let rows = [Id::Timeouts, Id::AbruptTimeouts, Id::CongSignals, Id::CurTimeoutCount].map(|id| row(&client, id));
+    assert_eq!(rows, [1, 1, 1, 0]);
+    let all = row(&client, Id::Timeouts) + row(&client, Id::SubsequentTimeouts);
+    assert_eq!(Some(all), evidence.counted("TcpExtTCPTimeouts"));
+    if let Some(total) = evidence.info.total_rto {
+        assert_eq!(all, i64::from(total));
+    }
+    ensure!(
+        (2..=all).contains(&during),
+        "{during} timeouts in the series of {all} while it lasted"
+    );
+    // The last timeout was backed off all-1 times from at least 200 ms.
+    ensure!(
+        row(&client, Id::MaxRTO) >= 200 << (all - 1),
+        "MaxRTO is {}",
+        row(&client, Id::MaxRTO)
+    );
+    Ok(())
+}

@@ -1,0 +1,261 @@
+//! Row by row: how an accumulated value follows from the capture at the same end, the namespace's counters and `TCP_INFO`.
+
+use std::time::Duration;
+
+use estats_spec::Id;
+use estats_tests::analysis::RoundTrip;
+use estats_tests::oracle::Expected::{Between, Exactly, Untold};
+use estats_tests::oracle::{Expected, Oracle, exactly, told};
+use estats_tests::path::Side;
+use estats_tests::scene::Evidence;
+
+/// The value of a minimum before there was anything to take it of.
+const NOTHING_YET: i64 = 0xffff_ffff;
+/// From the capture of a segment at the device to the clock reading in the socket, and the other way around: both happen in
+/// one pass through the stack, but that may be interrupted.
+const PASSAGE_US: i64 = 10_000;
+/// The initial RTO (RFC 6298) and the ticks that the kernel rounds up to.
+const INITIAL_RTO_MS: i64 = 1010;
+
+/// Rows of the kind event with an oracle.
+pub(super) const ORACLES: &[(Id, Oracle)] = &[
+    // Lifecycle
+    (Id::StartTimeStamp, start),
+    (Id::ActiveOpen, |e| Exactly(if e.side == Side::Client { 1 } else { 2 })),
+    // Segments and headers
+    (Id::DataOctetsIn, |e| exactly(e.account.received.octets & 0xffff_ffff)),
+    (Id::HCDataOctetsIn, |e| exactly(e.account.received.octets)),
+    (Id::IpTtl, |e| exactly(e.account.received.ttl)),
+    (Id::IpTosIn, |e| exactly(e.account.received.tos)),
+    (Id::IpTosOut, |e| exactly(e.account.sent.tos)),
+    (Id::CERcvd, |e| exactly(e.account.received.congestion_experienced)),
+    (Id::ECNsignals, |e| exactly(e.account.received.ece_segments)),
+    (Id::ECESent, |e| exactly(e.account.sent.ece_edges)),
+    (Id::DupAcksIn, |e| exactly(e.account.received.duplicate_acks)),
+    (Id::DupAcksOut, |e| exactly(e.account.sent.duplicate_acks)),
+    (Id::DupAckEpisodes, |e| exactly(e.account.sent.duplicate_ack_episodes)),
+    (Id::SACKsRcvd, |e| exactly(e.account.received.sack_options)),
+    (Id::SACKBlocksRcvd, |e| exactly(e.account.received.sack_blocks)),
+    // Windows
+    (Id::MaxRwinSent, max_rwin_sent),
+    (Id::ZeroRwinSent, |e| exactly(e.account.sent.zero_windows)),
+    (Id::ZeroRwinRcvd, |e| exactly(e.account.received.zero_windows)),
+    // Queues
+    (Id::MaxPipeSize, max_pipe_size),
+    // Round trips
+    (Id::SampleRTT, |e| {
+        e.account
+            .round_trips
+            .last()
+            .map_or(Untold, |trip| around(trip.longest, trip.longest))
+    }),
+    (Id::MinRTT, |e| sample(e, Iterator::min)),
+    (Id::MaxRTT, |e| sample(e, Iterator::max)),
+    (Id::SumRTT, sum_of_samples),
+    (Id::HCSumRTT, sum_of_samples),
+    (Id::CountRTT, |e| exactly(e.account.round_trips.len())),
+    (Id::MinRTO, min_rto),
+    (Id::MaxRTO, max_rto),
+    // Congestion and recovery
+    (Id::CongSignals, congestion_signals),
+    (Id::PreCongSumCwnd, cwnd_before),
+    (Id::PreCongSumRTT, rtt_before),
+    (Id::PostCongSumRTT, rtt_after),
+    (Id::PostCongCountRTT, |e| at_most(signals(e))),
+    (Id::FastRetran, |e| told(fast_retransmits(e))),
+    (Id::Timeouts, |e| {
+        timeouts(e).map_or(Untold, |all| Between(i64::from(all > 0), all))
+    }),
+    (Id::SubsequentTimeouts, |e| {
+        timeouts(e).map_or(Untold, |all| Between(0, (all - 1).max(0)))
+    }),
+    (Id::AbruptTimeouts, |e| at_most(timeouts(e))),
+    (Id::SpuriousFrDetected, spurious),
+    (Id::SpuriousRtoDetected, spurious),
+    (Id::CongOverCount, spurious),
+    (Id::MaxSsCwnd, max_ss_cwnd),
+    (Id::MaxCaCwnd, max_ca_cwnd),
+    (Id::MaxSsthresh, |e| ssthresh(e, 0)),
+    (Id::MinSsthresh, |e| ssthresh(e, NOTHING_YET)),
+    (Id::MaxMSS, |e| exactly(e.info.snd_mss)),
+    (Id::MinMSS, |e| exactly(e.info.snd_mss)),
+];
+
+/// Microseconds since the epoch; the record of a passive open may begin as late as the ACK that ends the handshake.
+fn start(e: &Evidence) -> Expected {
+    let start = micros(e.account.span().0);
+    let handshake = e.account.round_trips.first().map_or(0, |trip| micros(trip.longest));
+    Between(start - PASSAGE_US, start + handshake + PASSAGE_US)
+}
+
+/// A segment carries its window without the bits that its scale cuts off.
+fn max_rwin_sent(e: &Evidence) -> Expected {
+    let window = i64::from(e.account.sent.max_window);
+    Between(window, window + (1 << e.info.rcv_wscale().unwrap_or(0)) - 1)
+}
+
+/// Exact without loss. In a recovery the pipe counts whole segments, and without what is missing.
+fn max_pipe_size(e: &Evidence) -> Expected {
+    let flight = i64::from(e.account.max_flight);
+    if e.info.total_retrans == 0 {
+        Exactly(flight)
+    } else {
+        Between(flight / 2, flight + i64::from(e.info.snd_mss))
+    }
+}
+
+/// Milliseconds of a time that the capture saw: the socket's clock is read before sending and after receiving.
+fn around(least: Duration, most: Duration) -> Expected {
+    Between(
+        (micros(least) - PASSAGE_US / 10) / 1000,
+        (micros(most) + PASSAGE_US) / 1000,
+    )
+}
+
+/// The smallest or the largest sample.
+fn sample(e: &Evidence, choose: fn(std::vec::IntoIter<Duration>) -> Option<Duration>) -> Expected {
+    let samples: Vec<_> = e.account.round_trips.iter().map(|trip| trip.longest).collect();
+    choose(samples.into_iter()).map_or(Untold, |time| around(time, time))
+}
+
+/// The sum of all samples; each may be longer in the socket than at the device.
+fn sum_of_samples(e: &Evidence) -> Expected {
+    let sum: Duration = e.account.round_trips.iter().map(|trip| trip.longest).sum();
+    let count = i64::try_from(e.account.round_trips.len()).expect("a short test");
+    // A mean passage of a tenth of the longest one.
+    Between(
+        micros(sum) / 1000 - 1,
+        (micros(sum) + count * PASSAGE_US / 10 + PASSAGE_US) / 1000,
+    )
+}
+
+/// No sample gives an RTO below 200 ms, and the current one is one of those that the minimum was taken of.
+fn min_rto(e: &Evidence) -> Expected {
+    Between(200, i64::from(e.info.rto / 1000))
+}
+
+/// The current one, or the initial one, or a longer one from before.
+fn max_rto(e: &Evidence) -> Expected {
+    let longest_gap = i64::from(e.info.rto / 1000).max(INITIAL_RTO_MS);
+    let rtt = e
+        .account
+        .round_trips
+        .iter()
+        .map(|trip| micros(trip.longest))
+        .max()
+        .unwrap_or(0)
+        / 1000;
+    // RTO = SRTT + 4 RTTVAR, with RTTVAR at most the largest difference, and the SRTT at most the largest sample.
+    Between(i64::from(e.info.rto / 1000), longest_gap.max(5 * rtt + 210))
+}
+
+/// Entries into fast retransmit.
+fn fast_retransmits(e: &Evidence) -> Option<i64> {
+    Some(e.counted("TcpExtTCPSackRecovery")? + e.counted("TcpExtTCPRenoRecovery")?)
+}
+
+/// Expirations of the retransmission timer, those of backed-off ones included.
+fn timeouts(e: &Evidence) -> Option<i64> {
+    e.counted("TcpExtTCPTimeouts")
+}
+
+/// Congestion signals: fast retransmits, losses that a tail loss probe repaired, answers to ECN, and timeouts, if there was at
+/// most one in each series (the kernel has no counter of series).
+fn signals(e: &Evidence) -> Option<i64> {
+    let repaired = e.counted("TcpExtTCPLossProbeRecovery")?;
+    let answers = i64::from(e.account.sent.cwr_segments);
+    Some(fast_retransmits(e)? + repaired + answers + timeouts(e)?)
+}
+
+/// Exact unless timeouts came in series.
+fn congestion_signals(e: &Evidence) -> Expected {
+    match (signals(e), timeouts(e)) {
+        (Some(signals), Some(0 | 1)) => Exactly(signals),
+        (Some(signals), Some(timeouts)) => Between(signals - timeouts + 1, signals),
+        _ => Untold,
+    }
+}
+
+/// From nothing to this many.
+fn at_most(most: Option<i64>) -> Expected {
+    most.map_or(Untold, |most| Between(0, most))
+}
+
+/// With one signal: reno halves the window, so twice the threshold is the window before it or one segment less; cubic takes
+/// seven tenths. Nothing is told of the windows before several signals.
+fn cwnd_before(e: &Evidence) -> Expected {
+    let (mss, ssthresh) = (i64::from(e.info.snd_mss), i64::from(e.info.snd_ssthresh));
+    match signals(e) {
+        Some(0) => Exactly(0),
+        Some(1) if e.options.congestion_control.is_none() => Between(2 * ssthresh * mss, (2 * ssthresh + 1) * mss),
+        Some(1) => Between(ssthresh * mss, 2 * (ssthresh + 1) * mss),
+        _ => Untold,
+    }
+}
+
+/// With one signal: the last sample before the first retransmission.
+fn rtt_before(e: &Evidence) -> Expected {
+    beside_the_signal(e, |trips, signal| trips.iter().rfind(|trip| trip.at <= signal))
+}
+
+/// With one signal: the first sample after the first retransmission.
+fn rtt_after(e: &Evidence) -> Expected {
+    beside_the_signal(e, |trips, signal| trips.iter().find(|trip| trip.at > signal))
+}
+
+/// The sample that `choose` finds next to the first retransmission, if that was the only signal.
+fn beside_the_signal(e: &Evidence, choose: fn(&[RoundTrip], Duration) -> Option<&RoundTrip>) -> Expected {
+    match (signals(e), e.account.sent.first_repetition) {
+        (Some(0), _) => Exactly(0),
+        (Some(1), Some(signal)) => {
+            choose(&e.account.round_trips, signal).map_or(Untold, |trip| around(trip.shortest, trip.longest))
+        }
+        _ => Untold,
+    }
+}
+
+/// Undone reductions of any kind.
+fn spurious(e: &Evidence) -> Expected {
+    let undos = [
+        "TCPFullUndo",
+        "TCPPartialUndo",
+        "TCPDSACKUndo",
+        "TCPLossUndo",
+        "TCPSpuriousRTOs",
+    ];
+    at_most(undos.iter().map(|name| e.counted(&format!("TcpExt{name}"))).sum())
+}
+
+/// Without a signal reno only grows, and the window of now is the largest. It never left slow start.
+fn max_ss_cwnd(e: &Evidence) -> Expected {
+    let (cwnd, mss) = (i64::from(e.info.snd_cwnd), i64::from(e.info.snd_mss));
+    match signals(e) {
+        Some(0) => Exactly(cwnd * mss),
+        Some(1) if timeouts(e) == Some(0) => cwnd_before(e),
+        _ => Untold,
+    }
+}
+
+/// With one fast retransmit reno grows again after it, from the threshold.
+fn max_ca_cwnd(e: &Evidence) -> Expected {
+    let (cwnd, mss) = (i64::from(e.info.snd_cwnd), i64::from(e.info.snd_mss));
+    match signals(e) {
+        Some(0) => Exactly(0),
+        Some(1) if timeouts(e) == Some(0) && e.info.snd_cwnd > e.info.snd_ssthresh => Exactly(cwnd * mss),
+        _ => Untold,
+    }
+}
+
+/// The threshold of now, if it was set once; `unset` if it never was.
+fn ssthresh(e: &Evidence, unset: i64) -> Expected {
+    match signals(e) {
+        Some(0) => Exactly(unset),
+        Some(1) => exactly(e.info.snd_ssthresh * e.info.snd_mss),
+        _ => Untold,
+    }
+}
+
+/// Whole microseconds.
+fn micros(time: Duration) -> i64 {
+    i64::try_from(time.as_micros()).expect("a time within the next 290 millennia")
+}
