@@ -1,1 +1,27 @@
-//! Placeholder.
+//! What the kernel side of estatsd and the daemon share.
+//!
+//! The kernel keeps one [`Record`] per connection. It is brought up to date by comparing what a hook sees of the socket (a
+//! [`Sample`]) with what the last hook saw: see [`Record::settle`]. The same code runs in the daemon on a copy, so that a read
+//! includes what has happened since the last segment.
+//!
+//! One module per mechanism; the BPF programs that call them are in `bpf/`.
+#![no_std]
+
+pub mod congestion;
+pub mod cwnd;
+pub mod event;
+pub mod header;
+pub mod layout;
+pub mod pipe;
+pub mod record;
+pub mod rto;
+pub mod rtt;
+pub mod sample;
+pub mod snapshot;
+pub mod windows;
+
+pub use event::{Event, Final};
+pub use layout::{Field, Layout};
+pub use record::Record;
+pub use sample::Sample;
+pub use snapshot::Snapshot;

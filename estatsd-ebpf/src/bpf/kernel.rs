@@ -1,0 +1,125 @@
+//! Loads of kernel fields at the offsets that the daemon found in the kernel's type information.
+
+use core::ffi::c_void;
+
+use aya_ebpf::helpers::generated::bpf_skc_to_tcp_sock;
+use estatsd_ebpf::{Layout, Sample};
+
+/// Written by the daemon before the programs are loaded, read-only from then on.
+#[unsafe(no_mangle)]
+pub(crate) static LAYOUT: Layout = Layout::UNRESOLVED;
+
+/// Reads what the daemon wrote. Volatile, or the compiler would fold in the zeros of the object file.
+#[inline(always)]
+pub(crate) fn constant<T: Copy>(value: &T) -> T {
+    // SAFETY: a reference is valid for reads.
+    unsafe { core::ptr::read_volatile(value) }
+}
+
+/// The offset of a field of [`LAYOUT`].
+macro_rules! offset {
+    ($field:ident) => {
+        $crate::kernel::constant(&$crate::kernel::LAYOUT.$field.offset) as usize
+    };
+}
+
+/// Loads a whole field through a pointer that the verifier knows to be a kernel structure.
+macro_rules! load {
+    ($base:expr, $field:ident: $ty:ty) => {
+        $crate::kernel::load_at::<$ty>($base, $crate::kernel::offset!($field))
+    };
+}
+
+/// Loads a bit-field that lies within one octet.
+macro_rules! load_bits {
+    ($base:expr, $field:ident) => {{
+        let octet = $crate::kernel::load!($base, $field: u8);
+        let shift = $crate::kernel::constant(&$crate::kernel::LAYOUT.$field.shift) & 7;
+        let bits = $crate::kernel::constant(&$crate::kernel::LAYOUT.$field.bits) & 15;
+        (octet >> shift) & ((1u32 << bits) - 1) as u8
+    }};
+}
+
+#[inline(always)]
+pub(crate) fn load_at<T: Copy>(base: *const c_void, offset: usize) -> T {
+    // SAFETY: the verifier checks the load against the type of the structure at `base`.
+    unsafe { core::ptr::read_volatile(base.cast::<u8>().add(offset).cast::<T>()) }
+}
+
+pub(crate) use {load, offset};
+
+/// A `struct tcp_sock` that the verifier trusts.
+#[derive(Clone, Copy)]
+pub(crate) struct TcpSock(*mut c_void);
+
+impl TcpSock {
+    /// The TCP connection behind a socket; none for listeners' request sockets, time-wait sockets and other protocols.
+    #[inline(always)]
+    pub(crate) fn from_sock(sk: *mut c_void) -> Option<TcpSock> {
+        // SAFETY: the helper checks the socket's type by itself.
+        let tp = unsafe { bpf_skc_to_tcp_sock(sk) };
+        if tp.is_null() { None } else { Some(TcpSock(tp.cast())) }
+    }
+
+    #[inline(always)]
+    pub(crate) fn as_ptr(self) -> *mut c_void {
+        self.0
+    }
+
+    #[inline(always)]
+    pub(crate) fn state(self) -> u8 {
+        load!(self.0, skc_state: u8)
+    }
+
+    #[inline(always)]
+    pub(crate) fn rcv_wnd(self) -> u32 {
+        load!(self.0, rcv_wnd: u32)
+    }
+
+    /// The network namespace's structure.
+    #[inline(always)]
+    pub(crate) fn net(self) -> *const c_void {
+        load!(self.0, skc_net: *const c_void)
+    }
+
+    #[inline(always)]
+    pub(crate) fn sample(self) -> Sample {
+        let tp = self.0;
+        Sample {
+            snd_una: load!(tp, snd_una: u32),
+            snd_nxt: load!(tp, snd_nxt: u32),
+            snd_cwnd: load!(tp, snd_cwnd: u32),
+            snd_ssthresh: load!(tp, snd_ssthresh: u32),
+            mss_cache: load!(tp, mss_cache: u32),
+            srtt_us: load!(tp, srtt_us: u32),
+            icsk_rto: load!(tp, icsk_rto: u32),
+            snd_wnd: load!(tp, snd_wnd: u32),
+            packets_out: load!(tp, packets_out: u32),
+            sacked_out: load!(tp, sacked_out: u32),
+            lost_out: load!(tp, lost_out: u32),
+            retrans_out: load!(tp, retrans_out: u32),
+            ca_state: load_bits!(tp, icsk_ca_state),
+            tstamp_ok: load_bits!(tp, tstamp_ok) != 0,
+        }
+    }
+}
+
+/// TCP states, as the kernel numbers them (`include/net/tcp_states.h`).
+pub(crate) mod state {
+    pub(crate) const ESTABLISHED: u8 = 1;
+    pub(crate) const SYN_SENT: u8 = 2;
+    pub(crate) const SYN_RECV: u8 = 3;
+    pub(crate) const FIN_WAIT1: u8 = 4;
+    pub(crate) const FIN_WAIT2: u8 = 5;
+    pub(crate) const CLOSE: u8 = 7;
+    pub(crate) const CLOSE_WAIT: u8 = 8;
+    pub(crate) const LAST_ACK: u8 = 9;
+    pub(crate) const LISTEN: u8 = 10;
+    pub(crate) const CLOSING: u8 = 11;
+
+    /// A connection that has been established and is being closed.
+    #[inline(always)]
+    pub(crate) fn closing(state: u8) -> bool {
+        matches!(state, FIN_WAIT1 | FIN_WAIT2 | CLOSE_WAIT | LAST_ACK | CLOSING)
+    }
+}

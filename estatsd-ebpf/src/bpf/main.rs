@@ -1,0 +1,36 @@
+//! The programs that run in the kernel.
+//!
+//! | program | hook | when | what it feeds |
+//! |---|---|---|---|
+//! | `state` | `tp_btf/inet_sock_set_state` | a connection changes state | the record's life, open and close events |
+//! | `segment` | `tp_btf/tcp_probe` | before each segment in ESTABLISHED | everything found by comparison |
+//! | `congestion` | `tp_btf/tcp_cong_state_set` | the sender's congestion state changes | congestion signals, timeouts |
+//! | `ingress` | `cgroup_skb/ingress` | each packet received | header facts; comparison in the closing states |
+//! | `egress` | `cgroup_skb/egress` | each packet sent | windows announced, the pipe, TOS |
+//! | `adopt` | `iter/tcp` | at start | records for connections that exist already |
+//! | `tune` | `iter/tcp` | a client writes a variable | socket options |
+//! | `read` | run by the daemon | a client reads | one [`Snapshot`](estatsd_ebpf::Snapshot) |
+//!
+//! What they compute is in the library of this package, where it is tested; here is only how to get at the socket.
+#![no_std]
+#![no_main]
+
+mod congestion;
+mod kernel;
+mod life;
+mod packets;
+mod read;
+mod segment;
+mod storage;
+mod walk;
+
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    // SAFETY: nothing in these programs panics; the verifier refuses a program from which this could be reached.
+    unsafe { core::hint::unreachable_unchecked() }
+}
+
+// The helpers that the programs call are for GPL-compatible programs only.
+#[unsafe(link_section = "license")]
+#[unsafe(no_mangle)]
+static LICENSE: [u8; 13] = *b"Dual MIT/GPL\0";

@@ -1,0 +1,87 @@
+//! Walks over the TCP sockets of the reader's network namespace.
+
+use core::ffi::c_void;
+
+use aya_ebpf::{
+    bindings::{BPF_F_MMAPABLE, seq_file},
+    btf_maps::Array,
+    helpers::generated::{bpf_get_socket_cookie, bpf_seq_write, bpf_setsockopt},
+    macros::btf_map,
+};
+use estatsd_ebpf::{Event, Record, event::Tune};
+
+use crate::{
+    kernel::{TcpSock, state},
+    life, storage,
+};
+
+const SOL_TCP: i32 = 6;
+
+/// The write that the daemon wants, and its result.
+#[btf_map]
+static TUNE: Array<Tune, 1, { BPF_F_MMAPABLE as usize }> = Array::new();
+
+/// `struct bpf_iter__tcp`.
+#[repr(C)]
+struct IterTcp {
+    meta: *const *mut seq_file,
+    sk_common: *mut c_void,
+}
+
+/// Makes records for connections that have none and writes an [`Event`] for every connection.
+#[unsafe(no_mangle)]
+#[unsafe(link_section = "iter/tcp")]
+extern "C" fn adopt(ctx: *const IterTcp) -> i32 {
+    let Some((seq, tp)) = visited(ctx) else { return 0 };
+    let current = tp.state();
+    if current != state::ESTABLISHED && !state::closing(current) {
+        return 0;
+    }
+    let Some(record) = storage::get_or_create(tp) else {
+        return 0;
+    };
+    if record.cookie == 0 {
+        record.start_ns = life::now_ns();
+        record.flags = Record::ADOPTED;
+        life::establish(tp, record);
+    }
+    let mut event = Event::default();
+    life::describe(tp, record, &mut event);
+    // SAFETY: the event is initialised and without padding; `seq` is the iterator's own file.
+    unsafe { bpf_seq_write(seq, (&raw const event).cast(), size_of::<Event>() as u32) };
+    0
+}
+
+/// Sets the option in [`TUNE`] on the socket with the cookie in it.
+#[unsafe(no_mangle)]
+#[unsafe(link_section = "iter/tcp")]
+extern "C" fn tune(ctx: *const IterTcp) -> i32 {
+    let Some((_, tp)) = visited(ctx) else { return 0 };
+    let Some(wanted) = TUNE.get_ptr_mut(0) else { return 0 };
+    // SAFETY: a live map value; a socket that the verifier trusts; the option's value is an int.
+    unsafe {
+        if (*wanted).cookie == bpf_get_socket_cookie(tp.as_ptr()) {
+            let mut value = (*wanted).value;
+            (*wanted).result = bpf_setsockopt(
+                tp.as_ptr(),
+                SOL_TCP,
+                (*wanted).option as i32,
+                (&raw mut value).cast(),
+                4,
+            ) as i32;
+            (*wanted).found = 1;
+        }
+    }
+    0
+}
+
+/// The socket that an iterator program is called for; none at the end of the walk.
+#[inline(always)]
+fn visited(ctx: *const IterTcp) -> Option<(*mut seq_file, TcpSock)> {
+    // SAFETY: the context of an iterator over TCP sockets; the verifier checks the accesses.
+    let (seq, sk) = unsafe { (*(*ctx).meta, (*ctx).sk_common) };
+    if sk.is_null() {
+        return None;
+    }
+    TcpSock::from_sock(sk).map(|tp| (seq, tp))
+}

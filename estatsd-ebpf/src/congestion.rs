@@ -1,0 +1,223 @@
+//! Congestion signals, fast retransmits and timeouts.
+//!
+//! Feeds `CongSignals`, `FastRetran`, `Timeouts`, `SubsequentTimeouts`, `AbruptTimeouts`, `PreCongSumCwnd`, `PreCongSumRTT`,
+//! `PostCongSumRTT`, `PostCongCountRTT`.
+//!
+//! The kernel announces each change of the sender's congestion state (`tcp_set_ca_state()`), a repeated timeout included, with
+//! the old state still in the socket.
+
+use crate::Sample;
+use crate::sample::ca_state::{CWR, DISORDER, LOSS, OPEN, RECOVERY};
+
+/// Counts, and sums at the signals.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Congestion {
+    /// Sum of the round-trip samples at the signals, microseconds.
+    pub pre_rtt_sum_us: u64,
+    /// Sum of the first round-trip samples after the signals, microseconds.
+    pub post_rtt_sum_us: u64,
+    /// Samples in `post_rtt_sum_us`.
+    pub post_count: u32,
+    /// Sum of the windows before the signals, octets.
+    pub pre_cwnd_sum: u32,
+    /// Multiplicative reductions of the window.
+    pub signals: u32,
+    /// Fast retransmits.
+    pub fast_retransmits: u32,
+    /// Timeouts with the backoff at one.
+    pub timeouts: u32,
+    /// Timeouts after the timeout was doubled.
+    pub subsequent_timeouts: u32,
+    /// First timeouts with no sign of congestion before them.
+    pub abrupt_timeouts: u32,
+    awaiting_sample: u32,
+}
+
+/// What else the socket says at a change of the congestion state.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct StateChange {
+    /// The state being entered.
+    pub new: u8,
+    /// `icsk_backoff`: 0 while the timeout has not been doubled.
+    pub backoff: u8,
+    /// `icsk_retransmits`: timeouts since new data were last acknowledged.
+    pub retransmits: u8,
+    /// End of the window in which the old state was entered.
+    pub high_seq: u32,
+    /// Window before the last reduction, segments.
+    pub prior_cwnd: u32,
+    /// Window when the record was last settled, octets.
+    pub last_cwnd: u32,
+    /// Latest round-trip sample, microseconds; 0 when there was none.
+    pub sample_us: u32,
+}
+
+impl Congestion {
+    /// A round-trip sample arrived.
+    #[inline(always)]
+    pub fn sampled(&mut self, us: u32) {
+        if self.awaiting_sample != 0 {
+            self.awaiting_sample = 0;
+            self.post_rtt_sum_us += u64::from(us);
+            self.post_count += 1;
+        }
+    }
+
+    /// The sender enters another congestion state.
+    #[inline(always)]
+    pub fn state_change(&mut self, now: &Sample, change: &StateChange) {
+        let old = now.ca_state;
+        let reduced = match change.new {
+            CWR => old < CWR,
+            RECOVERY => {
+                if old < RECOVERY {
+                    self.fast_retransmits += 1;
+                }
+                old < RECOVERY
+            }
+            LOSS => self.timeout(now, change),
+            _ => false,
+        };
+        if reduced {
+            self.signals += 1;
+            self.pre_cwnd_sum = self.pre_cwnd_sum.wrapping_add(window_before(now, change));
+            self.pre_rtt_sum_us += u64::from(change.sample_us);
+            self.awaiting_sample = 1;
+        }
+    }
+
+    /// Counts an expiry of the retransmission timer and says whether it reduced the window.
+    #[inline(always)]
+    fn timeout(&mut self, now: &Sample, change: &StateChange) -> bool {
+        // tcp_enter_loss() has set the window to one segment more than is in flight. tcp_simple_retransmit(), after a smaller
+        // path MTU was reported, enters the same state without that; it is no timeout.
+        if now.snd_cwnd != now.packets_in_flight().wrapping_add(1) {
+            return false;
+        }
+        if change.backoff == 0 {
+            self.timeouts += 1;
+            if now.ca_state == OPEN && now.sacked_out == 0 {
+                self.abrupt_timeouts += 1;
+            }
+        } else {
+            self.subsequent_timeouts += 1;
+        }
+        now.ca_state != LOSS || change.retransmits == 0
+    }
+}
+
+/// The window before a reduction, octets. The kernel notes it in `prior_cwnd` only when it computes a new threshold; a signal
+/// that falls into the window of another one keeps the old note, and then the last look at the window is the better witness.
+#[inline(always)]
+fn window_before(now: &Sample, change: &StateChange) -> u32 {
+    let old = now.ca_state;
+    let noted = match change.new {
+        LOSS => {
+            old <= DISORDER
+                || (old == LOSS && change.retransmits == 0)
+                || change.high_seq.wrapping_sub(now.snd_una) as i32 <= 0
+        }
+        _ => old < CWR,
+    };
+    if noted {
+        now.octets(change.prior_cwnd)
+    } else {
+        change.last_cwnd
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MSS: u32 = 1000;
+
+    fn now(ca_state: u8, snd_cwnd: u32, packets_out: u32) -> Sample {
+        Sample {
+            ca_state,
+            snd_cwnd,
+            packets_out,
+            mss_cache: MSS,
+            ..Sample::default()
+        }
+    }
+
+    fn change(new: u8) -> StateChange {
+        StateChange {
+            new,
+            prior_cwnd: 20,
+            last_cwnd: 9 * MSS,
+            sample_us: 30_000,
+            ..StateChange::default()
+        }
+    }
+
+    #[test]
+    fn a_fast_retransmit_is_a_signal_with_window_and_rtt_before_it() {
+        let mut congestion = Congestion::default();
+        congestion.state_change(&now(OPEN, 20, 20), &change(DISORDER));
+        assert_eq!(congestion.signals, 0);
+        congestion.state_change(&now(DISORDER, 20, 20), &change(RECOVERY));
+        assert_eq!((congestion.signals, congestion.fast_retransmits), (1, 1));
+        assert_eq!((congestion.pre_cwnd_sum, congestion.pre_rtt_sum_us), (20 * MSS, 30_000));
+        congestion.sampled(45_000);
+        congestion.sampled(99_000);
+        assert_eq!((congestion.post_count, congestion.post_rtt_sum_us), (1, 45_000));
+    }
+
+    #[test]
+    fn backed_off_timeouts_are_one_signal() {
+        let mut congestion = Congestion::default();
+        let lost = |ca_state| Sample {
+            lost_out: 10,
+            ..now(ca_state, 1, 10)
+        };
+        congestion.state_change(&lost(OPEN), &change(LOSS));
+        for backoff in 1..4 {
+            congestion.state_change(
+                &lost(LOSS),
+                &StateChange {
+                    backoff,
+                    retransmits: backoff,
+                    ..change(LOSS)
+                },
+            );
+        }
+        assert_eq!(
+            (
+                congestion.timeouts,
+                congestion.subsequent_timeouts,
+                congestion.abrupt_timeouts
+            ),
+            (1, 3, 1)
+        );
+        assert_eq!(congestion.signals, 1);
+    }
+
+    #[test]
+    fn a_timeout_within_a_recovery_uses_the_window_last_seen() {
+        let mut congestion = Congestion::default();
+        let within = Sample {
+            lost_out: 10,
+            snd_una: 100,
+            ..now(RECOVERY, 1, 10)
+        };
+        congestion.state_change(
+            &within,
+            &StateChange {
+                high_seq: 200,
+                ..change(LOSS)
+            },
+        );
+        assert_eq!((congestion.signals, congestion.pre_cwnd_sum), (1, 9 * MSS));
+        assert_eq!((congestion.timeouts, congestion.abrupt_timeouts), (1, 0));
+    }
+
+    #[test]
+    fn a_smaller_path_mtu_is_no_timeout() {
+        let mut congestion = Congestion::default();
+        congestion.state_change(&now(OPEN, 20, 10), &change(LOSS));
+        assert_eq!((congestion.timeouts, congestion.signals), (0, 0));
+    }
+}

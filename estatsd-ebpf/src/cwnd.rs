@@ -1,0 +1,117 @@
+//! Extremes of the congestion window, of the slow start threshold and of the segment size.
+//!
+//! Feeds `MaxSsCwnd`, `MaxCaCwnd`, `MaxSsthresh`, `MinSsthresh`, `MaxMSS`, `MinMSS`. These values change only when a segment or a
+//! timer is processed and stay until the next one, so settling sees each of them.
+
+use crate::Sample;
+use crate::sample::{INFINITE_SSTHRESH, ca_state};
+
+/// Extremes in octets; 0 (for a minimum too) while there was nothing to take.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Cwnd {
+    /// Largest window in slow start, that is below the threshold.
+    pub max_slow_start: u32,
+    /// Largest window in congestion avoidance.
+    pub max_avoidance: u32,
+    /// Largest threshold, the initial one aside.
+    pub max_ssthresh: u32,
+    /// Smallest threshold, the initial one aside.
+    pub min_ssthresh: u32,
+    /// Largest segment size.
+    pub max_mss: u32,
+    /// Smallest segment size.
+    pub min_mss: u32,
+    /// Window at the last look, octets.
+    pub last: u32,
+    ssthresh: u32,
+}
+
+impl Cwnd {
+    /// Takes the socket as it is for the starting point. The threshold of this moment is the initial one.
+    #[inline(always)]
+    pub fn start(&mut self, now: &Sample) {
+        self.ssthresh = now.snd_ssthresh;
+    }
+
+    /// Takes the present values in.
+    #[inline(always)]
+    pub fn settle(&mut self, now: &Sample) {
+        let cwnd = now.octets(now.snd_cwnd);
+        if now.ca_state <= ca_state::DISORDER {
+            if now.snd_cwnd < now.snd_ssthresh {
+                raise(&mut self.max_slow_start, cwnd);
+            } else {
+                raise(&mut self.max_avoidance, cwnd);
+            }
+        }
+        self.last = cwnd;
+        self.settle_ssthresh(now);
+        raise(&mut self.max_mss, now.mss_cache);
+        lower(&mut self.min_mss, now.mss_cache);
+    }
+
+    /// Takes the present threshold in.
+    #[inline(always)]
+    pub fn settle_ssthresh(&mut self, now: &Sample) {
+        if now.snd_ssthresh != self.ssthresh && now.snd_ssthresh < INFINITE_SSTHRESH {
+            let octets = now.octets(now.snd_ssthresh);
+            raise(&mut self.max_ssthresh, octets);
+            lower(&mut self.min_ssthresh, octets);
+            // From here on the initial value is one like any other.
+            self.ssthresh = INFINITE_SSTHRESH;
+        }
+    }
+}
+
+#[inline(always)]
+fn raise(max: &mut u32, value: u32) {
+    if value > *max {
+        *max = value;
+    }
+}
+
+#[inline(always)]
+fn lower(min: &mut u32, value: u32) {
+    if *min == 0 || value < *min {
+        *min = value;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample(snd_cwnd: u32, snd_ssthresh: u32, ca_state: u8) -> Sample {
+        Sample {
+            snd_cwnd,
+            snd_ssthresh,
+            ca_state,
+            mss_cache: 1000,
+            ..Sample::default()
+        }
+    }
+
+    #[test]
+    fn the_window_counts_for_the_phase_that_it_is_in() {
+        let mut cwnd = Cwnd::default();
+        cwnd.start(&sample(10, INFINITE_SSTHRESH, ca_state::OPEN));
+        cwnd.settle(&sample(40, INFINITE_SSTHRESH, ca_state::OPEN));
+        cwnd.settle(&sample(50, 20, ca_state::RECOVERY));
+        cwnd.settle(&sample(20, 20, ca_state::OPEN));
+        cwnd.settle(&sample(21, 20, ca_state::OPEN));
+        assert_eq!((cwnd.max_slow_start, cwnd.max_avoidance), (40_000, 21_000));
+        assert_eq!((cwnd.min_ssthresh, cwnd.max_ssthresh), (20_000, 20_000));
+    }
+
+    #[test]
+    fn a_cached_initial_threshold_does_not_count_until_it_changes() {
+        let mut cwnd = Cwnd::default();
+        cwnd.start(&sample(10, 30, ca_state::OPEN));
+        cwnd.settle(&sample(12, 30, ca_state::OPEN));
+        assert_eq!((cwnd.min_ssthresh, cwnd.max_ssthresh), (0, 0));
+        cwnd.settle(&sample(12, 7, ca_state::OPEN));
+        cwnd.settle(&sample(12, 30, ca_state::OPEN));
+        assert_eq!((cwnd.min_ssthresh, cwnd.max_ssthresh), (7_000, 30_000));
+    }
+}

@@ -1,0 +1,229 @@
+//! Where the running kernel keeps the fields that estatsd reads.
+//!
+//! The daemon finds every field by name in the kernel's BTF and writes the table into the programs' read-only data before they
+//! are loaded; there the verifier sees constants. No offset is written down anywhere.
+
+/// Where one kernel field is. All zero: this kernel has no such field.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Field {
+    /// Octets from the start of the structure; for a bit-field, of the octet in which it begins.
+    pub offset: u32,
+    /// Octets to load.
+    pub size: u8,
+    /// Bits to shift the loaded value right by.
+    pub shift: u8,
+    /// Width of a bit-field; 0 for a whole field.
+    pub bits: u8,
+    /// 1 when the field exists.
+    pub present: u8,
+}
+
+/// A field that the layout wants: how it is called, and in which structure.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted {
+    /// The structure to search, as the kernel names it.
+    pub within: &'static str,
+    /// Members from there, separated by dots. The first may be a member of an embedded base structure.
+    pub path: &'static str,
+    /// Octets that the field must have.
+    pub size: u8,
+    /// The programs load it: without it nothing can start.
+    pub required: bool,
+}
+
+macro_rules! layout {
+    ($($(#[$doc:meta])* $name:ident: $ty:ty = $within:literal $path:literal $need:ident;)*) => {
+        /// Every kernel field that estatsd reads.
+        #[repr(C)]
+        #[derive(Clone, Copy, Debug)]
+        pub struct Layout {
+            $($(#[$doc])* pub $name: Field,)*
+            /// Octets of `struct tcp_sock`.
+            pub tcp_sock_size: u64,
+        }
+
+        impl Layout {
+            /// Number of fields.
+            pub const COUNT: usize = Layout::WANTED.len();
+
+            /// What each field is, in the order of the structure.
+            pub const WANTED: &'static [Wanted] = &[$(
+                Wanted { within: $within, path: $path, size: size_of::<$ty>() as u8, required: layout!(@need $need) },
+            )*];
+
+            /// A layout in which nothing has been found yet.
+            pub const UNRESOLVED: Layout = Layout {
+                $($name: Field { offset: 0, size: 0, shift: 0, bits: 0, present: 0 },)*
+                tcp_sock_size: 0,
+            };
+
+            /// The layout made of the fields in the order of [`Layout::WANTED`].
+            #[must_use]
+            pub fn from_fields(fields: &[Field; Layout::COUNT], tcp_sock_size: u64) -> Layout {
+                let [$($name),*] = *fields;
+                Layout { $($name,)* tcp_sock_size }
+            }
+        }
+    };
+    (@need program) => { true };
+    (@need read) => { false };
+}
+
+layout! {
+    // The socket's identity.
+    /// Address family.
+    skc_family: u16 = "sock_common" "skc_family" program;
+    /// TCP state, in the kernel's numbers.
+    skc_state: u8 = "sock_common" "skc_state" program;
+    /// Local port, host order.
+    skc_num: u16 = "sock_common" "skc_num" program;
+    /// Remote port, network order.
+    skc_dport: u16 = "sock_common" "skc_dport" program;
+    /// Local IPv4 address.
+    skc_rcv_saddr: u32 = "sock_common" "skc_rcv_saddr" program;
+    /// Remote IPv4 address.
+    skc_daddr: u32 = "sock_common" "skc_daddr" program;
+    /// Local IPv6 address.
+    skc_v6_rcv_saddr: [u8; 16] = "sock_common" "skc_v6_rcv_saddr" program;
+    /// Remote IPv6 address.
+    skc_v6_daddr: [u8; 16] = "sock_common" "skc_v6_daddr" program;
+    /// Network namespace.
+    skc_net: u64 = "sock_common" "skc_net.net" program;
+    /// Socket cookie.
+    skc_cookie: u64 = "sock_common" "skc_cookie.counter" program;
+    /// The file side of the socket; NULL before accept and after close.
+    sk_socket: u64 = "sock" "sk_socket" program;
+    /// `SO_PRIORITY`.
+    sk_priority: u32 = "sock" "sk_priority" read;
+    /// Lock word: held by a process.
+    sk_lock_owned: u32 = "sock" "sk_lock.owned" read;
+
+    // The namespace.
+    /// Its inode number.
+    net_inum: u32 = "net" "ns.inum" program;
+    /// `net.ipv4.tcp_timestamps`.
+    sysctl_tcp_timestamps: u8 = "net" "ipv4.sysctl_tcp_timestamps" program;
+    /// `net.ipv4.tcp_sack`.
+    sysctl_tcp_sack: u8 = "net" "ipv4.sysctl_tcp_sack" program;
+    /// `net.ipv4.tcp_ecn`.
+    sysctl_tcp_ecn: u8 = "net" "ipv4.sysctl_tcp_ecn" program;
+
+    // The inode behind `sk_socket`, for the owner.
+    /// Where `struct socket` lies in its allocation.
+    socket_alloc_socket: u64 = "socket_alloc" "socket.ops" program;
+    /// First member of `struct socket` that the row above measures from.
+    socket_ops: u64 = "socket" "ops" program;
+    /// Owner of the inode; the group follows it.
+    socket_alloc_uid: u32 = "socket_alloc" "vfs_inode.i_uid" program;
+    /// Group of the inode.
+    socket_alloc_gid: u32 = "socket_alloc" "vfs_inode.i_gid" program;
+
+    // What the programs compare from hook to hook.
+    /// Oldest unacknowledged sequence number.
+    snd_una: u32 = "tcp_sock" "snd_una" program;
+    /// Next sequence number to send.
+    snd_nxt: u32 = "tcp_sock" "snd_nxt" program;
+    /// Congestion window, segments.
+    snd_cwnd: u32 = "tcp_sock" "snd_cwnd" program;
+    /// Slow start threshold, segments.
+    snd_ssthresh: u32 = "tcp_sock" "snd_ssthresh" program;
+    /// Congestion window before the last reduction, segments.
+    prior_cwnd: u32 = "tcp_sock" "prior_cwnd" program;
+    /// Effective send MSS, octets.
+    mss_cache: u32 = "tcp_sock" "mss_cache" program;
+    /// Smoothed RTT, eighths of a microsecond.
+    srtt_us: u32 = "tcp_sock" "srtt_us" program;
+    /// Window announced by the peer, octets.
+    snd_wnd: u32 = "tcp_sock" "snd_wnd" program;
+    /// Window announced to the peer, octets.
+    rcv_wnd: u32 = "tcp_sock" "rcv_wnd" program;
+    /// Segments sent and not acknowledged.
+    packets_out: u32 = "tcp_sock" "packets_out" program;
+    /// Segments that SACK or duplicate ACKs report as received.
+    sacked_out: u32 = "tcp_sock" "sacked_out" program;
+    /// Segments taken for lost.
+    lost_out: u32 = "tcp_sock" "lost_out" program;
+    /// Retransmitted segments in flight.
+    retrans_out: u32 = "tcp_sock" "retrans_out" program;
+    /// End of the window in which the congestion state was entered.
+    high_seq: u32 = "tcp_sock" "high_seq" program;
+    /// Timestamps were negotiated.
+    tstamp_ok: u8 = "tcp_sock" "rx_opt.tstamp_ok" program;
+    /// Retransmission timeout, jiffies.
+    icsk_rto: u32 = "tcp_sock" "icsk_rto" program;
+    /// Congestion state of the sender.
+    icsk_ca_state: u8 = "tcp_sock" "icsk_ca_state" program;
+    /// Timeouts in a row.
+    icsk_retransmits: u8 = "tcp_sock" "icsk_retransmits" program;
+    /// Exponential backoff of the retransmission timeout.
+    icsk_backoff: u8 = "tcp_sock" "icsk_backoff" program;
+
+    // Read only when a client asks.
+    /// Segments sent.
+    segs_out: u32 = "tcp_sock" "segs_out" read;
+    /// Segments sent with payload.
+    data_segs_out: u32 = "tcp_sock" "data_segs_out" read;
+    /// Payload octets sent.
+    bytes_sent: u64 = "tcp_sock" "bytes_sent" read;
+    /// Segments retransmitted.
+    total_retrans: u32 = "tcp_sock" "total_retrans" read;
+    /// Payload octets retransmitted.
+    bytes_retrans: u64 = "tcp_sock" "bytes_retrans" read;
+    /// Segments received.
+    segs_in: u32 = "tcp_sock" "segs_in" read;
+    /// Segments received with payload.
+    data_segs_in: u32 = "tcp_sock" "data_segs_in" read;
+    /// Octets acknowledged by the peer.
+    bytes_acked: u64 = "tcp_sock" "bytes_acked" read;
+    /// Octets received in order.
+    bytes_received: u64 = "tcp_sock" "bytes_received" read;
+    /// Time of the last segment, microseconds.
+    tcp_mstamp: u64 = "tcp_sock" "tcp_mstamp" read;
+    /// Largest window announced by the peer, octets.
+    max_window: u32 = "tcp_sock" "max_window" read;
+    /// Duplicate ACKs that start a fast retransmit.
+    reordering: u32 = "tcp_sock" "reordering" read;
+    /// RTT variation, quarters of a microsecond.
+    rttvar_us: u32 = "tcp_sock" "rttvar_us" read;
+    /// Receiver's RTT estimate, eighths of a microsecond.
+    rcv_rtt_us: u32 = "tcp_sock" "rcv_rtt_est.rtt_us" read;
+    /// MSS that we announced, less the timestamp option.
+    advmss: u16 = "tcp_sock" "advmss" read;
+    /// MSS that the peer announced, as far as it binds us.
+    mss_clamp: u16 = "tcp_sock" "rx_opt.mss_clamp" read;
+    /// Window scaling was negotiated.
+    wscale_ok: u8 = "tcp_sock" "rx_opt.wscale_ok" read;
+    /// Our window scale.
+    rcv_wscale: u8 = "tcp_sock" "rx_opt.rcv_wscale" read;
+    /// The peer's window scale.
+    snd_wscale: u8 = "tcp_sock" "rx_opt.snd_wscale" read;
+    /// SACK was negotiated.
+    sack_ok: u8 = "tcp_sock" "rx_opt.sack_ok" read;
+    /// ECN was negotiated, among other flags.
+    ecn_flags: u8 = "tcp_sock" "ecn_flags" read;
+    /// Why small segments may go out at once.
+    nonagle: u8 = "tcp_sock" "nonagle" read;
+    /// Duplicates that D-SACK reported, segments.
+    dsack_dups: u32 = "tcp_sock" "dsack_dups" read;
+    /// Next sequence number expected.
+    rcv_nxt: u32 = "tcp_sock" "rcv_nxt" read;
+    /// Next sequence number that the application writes.
+    write_seq: u32 = "tcp_sock" "write_seq" read;
+    /// Next sequence number that the application reads.
+    copied_seq: u32 = "tcp_sock" "copied_seq" read;
+    /// Limit of the congestion window, segments.
+    snd_cwnd_clamp: u32 = "tcp_sock" "snd_cwnd_clamp" read;
+    /// Limit of the announced window, octets.
+    window_clamp: u32 = "tcp_sock" "window_clamp" read;
+    /// Which directions are shut down.
+    sk_shutdown: u8 = "sock" "sk_shutdown" read;
+    /// Root of the out-of-order queue; NULL when it is empty.
+    out_of_order_queue: u64 = "tcp_sock" "out_of_order_queue.rb_node" program;
+    /// Last segment of the out-of-order queue.
+    ooo_last_skb: u64 = "tcp_sock" "ooo_last_skb" program;
+    /// Control block of a segment.
+    skb_cb: [u8; 48] = "sk_buff" "cb" program;
+    /// Sequence number after a segment, within its control block.
+    cb_end_seq: u32 = "tcp_skb_cb" "end_seq" program;
+}

@@ -1,0 +1,93 @@
+//! Octets in the network.
+//!
+//! Feeds `PipeSize` and `MaxPipeSize`. Only sending makes the pipe larger, so its peak is seen when a packet leaves.
+
+use crate::Sample;
+
+/// The largest pipe.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Pipe {
+    /// Octets.
+    pub max: u32,
+    reserved: u32,
+}
+
+/// The sender's estimate of the octets in the network: all that is unacknowledged while no hole is known, else (RFC 3517) the
+/// segments that are neither reported as received nor taken for lost, at the present segment size.
+#[inline(always)]
+#[must_use]
+pub fn size(now: &Sample) -> u32 {
+    if now.contiguous() {
+        now.snd_nxt.wrapping_sub(now.snd_una)
+    } else {
+        now.octets(now.packets_in_flight())
+    }
+}
+
+impl Pipe {
+    /// Takes the present pipe in.
+    #[inline(always)]
+    pub fn settle(&mut self, now: &Sample) {
+        self.raise(size(now));
+    }
+
+    /// A packet with `sequence_length` sequence numbers from `seq` on leaves. The kernel books it only afterwards.
+    #[inline(always)]
+    pub fn sent(&mut self, now: &Sample, seq: u32, sequence_length: u32) {
+        if sequence_length == 0 {
+            return;
+        }
+        let end = seq.wrapping_add(sequence_length);
+        if !now.contiguous() {
+            self.raise(size(now).saturating_add(sequence_length));
+        } else if end.wrapping_sub(now.snd_nxt) as i32 > 0 {
+            self.raise(end.wrapping_sub(now.snd_una));
+        } else {
+            self.raise(size(now));
+        }
+    }
+
+    #[inline(always)]
+    fn raise(&mut self, octets: u32) {
+        if octets > self.max {
+            self.max = octets;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_packet_that_leaves_is_in_the_pipe() {
+        let now = Sample {
+            snd_una: 1000,
+            snd_nxt: 3000,
+            packets_out: 2,
+            mss_cache: 1000,
+            ..Sample::default()
+        };
+        let mut pipe = Pipe::default();
+        pipe.sent(&now, 3000, 500);
+        assert_eq!(pipe.max, 2500);
+        pipe.sent(&now, 1000, 1000);
+        assert_eq!(pipe.max, 2500, "a repeated segment adds nothing that is not there");
+    }
+
+    #[test]
+    fn what_is_lost_or_received_is_not_in_the_pipe() {
+        let now = Sample {
+            snd_una: 0,
+            snd_nxt: 10_000,
+            packets_out: 10,
+            sacked_out: 5,
+            lost_out: 2,
+            retrans_out: 1,
+            mss_cache: 1000,
+            ..Sample::default()
+        };
+        assert_eq!(size(&now), 4000);
+    }
+}

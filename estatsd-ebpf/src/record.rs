@@ -1,0 +1,95 @@
+//! The record of one connection, in the socket's own storage.
+
+use crate::Sample;
+use crate::congestion::{Congestion, StateChange};
+use crate::cwnd::Cwnd;
+use crate::header::Header;
+use crate::pipe::Pipe;
+use crate::rto::Rto;
+use crate::rtt::Rtt;
+use crate::windows::Windows;
+
+/// What estatsd has accumulated about a connection. Each part belongs to the module of its name.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Record {
+    /// Cookie of the socket; 0 until the connection is established. Tells a live record from reused memory.
+    pub cookie: u64,
+    /// When the record was made, nanoseconds of `CLOCK_MONOTONIC`.
+    pub start_ns: u64,
+    /// When the connection reached ESTABLISHED, nanoseconds of `CLOCK_MONOTONIC`.
+    pub established_ns: u64,
+    /// [`Record::ACTIVE`] and its siblings.
+    pub flags: u32,
+    /// `net.ipv4.tcp_timestamps` of the namespace when the connection was established.
+    pub sysctl_timestamps: u8,
+    /// `net.ipv4.tcp_sack`, likewise.
+    pub sysctl_sack: u8,
+    /// `net.ipv4.tcp_ecn`, likewise.
+    pub sysctl_ecn: u8,
+    reserved: u8,
+    /// Headers.
+    pub header: Header,
+    /// Round-trip samples.
+    pub rtt: Rtt,
+    /// Congestion signals.
+    pub congestion: Congestion,
+    /// Announced windows.
+    pub windows: Windows,
+    /// Congestion window.
+    pub cwnd: Cwnd,
+    /// Octets in the network.
+    pub pipe: Pipe,
+    /// Retransmission timeout.
+    pub rto: Rto,
+}
+
+impl Record {
+    /// The connection went through SYN-SENT.
+    pub const ACTIVE: u32 = 1;
+    /// The connection was made from a listener.
+    pub const PASSIVE: u32 = 2;
+    /// The connection existed before estatsd: events count from `start_ns` on.
+    pub const ADOPTED: u32 = 4;
+
+    /// Takes the socket as it is for the starting point of everything that is found by comparison.
+    #[inline(always)]
+    pub fn start(&mut self, now: &Sample, rcv_wnd: u32) {
+        self.cwnd.start(now);
+        self.windows.start(now, rcv_wnd);
+        if self.flags & Record::ADOPTED != 0 {
+            self.rtt.start(now);
+        }
+    }
+
+    /// Accounts for everything that happened since the last call: the segment processed in between, if any, and timers.
+    #[inline(always)]
+    pub fn settle(&mut self, now: &Sample) {
+        self.settle_rtt(now);
+        self.windows.settle(now);
+        self.cwnd.settle(now);
+        self.pipe.settle(now);
+        self.rto.settle(now);
+    }
+
+    /// The sender enters another congestion state, in the middle of an ACK or of a timer.
+    #[inline(always)]
+    pub fn state_change(&mut self, now: &Sample, change: &mut StateChange) {
+        self.settle_rtt(now);
+        self.rto.settle(now);
+        self.cwnd.settle_ssthresh(now);
+        change.last_cwnd = self.cwnd.last;
+        change.sample_us = self.rtt.sample_us;
+        self.congestion.state_change(now, change);
+    }
+
+    #[inline(always)]
+    fn settle_rtt(&mut self, now: &Sample) {
+        if let Some(us) = self.rtt.settle(now) {
+            self.congestion.sampled(us);
+        }
+    }
+}
+
+// Values above roughly this size move a socket's storage to the next kernel slab, 1024 octets.
+const _: () = assert!(size_of::<Record>() <= 430);

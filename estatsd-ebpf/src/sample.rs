@@ -1,0 +1,82 @@
+//! What a hook sees of a connection.
+
+/// Congestion states of the kernel's sender (`enum tcp_ca_state`).
+pub mod ca_state {
+    /// No trouble.
+    pub const OPEN: u8 = 0;
+    /// Duplicate ACKs or SACKs, nothing retransmitted for them yet.
+    pub const DISORDER: u8 = 1;
+    /// The window is being reduced after ECN, a local stall or a tail loss probe.
+    pub const CWR: u8 = 2;
+    /// Fast recovery.
+    pub const RECOVERY: u8 = 3;
+    /// After a retransmission timeout.
+    pub const LOSS: u8 = 4;
+}
+
+/// The slow start threshold of a connection that has none yet (`TCP_INFINITE_SSTHRESH`).
+pub const INFINITE_SSTHRESH: u32 = 0x7fff_ffff;
+
+/// Fields of one `tcp_sock` at one moment. Units are the kernel's.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Sample {
+    /// Oldest unacknowledged sequence number.
+    pub snd_una: u32,
+    /// Next sequence number to send.
+    pub snd_nxt: u32,
+    /// Congestion window, segments.
+    pub snd_cwnd: u32,
+    /// Slow start threshold, segments.
+    pub snd_ssthresh: u32,
+    /// Effective send MSS, octets.
+    pub mss_cache: u32,
+    /// Smoothed RTT, eighths of a microsecond; 0 before the first sample.
+    pub srtt_us: u32,
+    /// Retransmission timeout, jiffies.
+    pub icsk_rto: u32,
+    /// Window announced by the peer, octets.
+    pub snd_wnd: u32,
+    /// Segments sent and not acknowledged.
+    pub packets_out: u32,
+    /// Segments that SACK or duplicate ACKs report as received.
+    pub sacked_out: u32,
+    /// Segments taken for lost.
+    pub lost_out: u32,
+    /// Retransmitted segments in flight.
+    pub retrans_out: u32,
+    /// Congestion state, see [`ca_state`].
+    pub ca_state: u8,
+    /// Timestamps were negotiated.
+    pub tstamp_ok: bool,
+}
+
+impl Sample {
+    /// Segments that the sender believes to be in the network (`tcp_packets_in_flight`).
+    #[inline(always)]
+    #[must_use]
+    pub fn packets_in_flight(&self) -> u32 {
+        self.packets_out
+            .wrapping_sub(self.sacked_out)
+            .wrapping_sub(self.lost_out)
+            .wrapping_add(self.retrans_out)
+    }
+
+    /// No hole is known: everything between `snd_una` and `snd_nxt` is in the network.
+    #[inline(always)]
+    #[must_use]
+    pub fn contiguous(&self) -> bool {
+        self.sacked_out | self.lost_out | self.retrans_out == 0
+    }
+
+    /// A number of segments in octets, at most `u32::MAX`.
+    #[inline(always)]
+    #[must_use]
+    pub fn octets(&self, segments: u32) -> u32 {
+        let octets = u64::from(segments) * u64::from(self.mss_cache);
+        if octets > u64::from(u32::MAX) {
+            u32::MAX
+        } else {
+            octets as u32
+        }
+    }
+}

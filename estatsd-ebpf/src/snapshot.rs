@@ -1,0 +1,31 @@
+//! The read of one connection.
+
+use crate::Record;
+
+/// Room for a `struct tcp_sock`, octets: 2,368 on 6.18; more on kernels built with lock debugging.
+pub const IMAGE_MAX: usize = 4096;
+
+/// The owner is not known: the socket has no file.
+pub const NO_OWNER: u32 = u32::MAX;
+
+/// One connection, copied by the `read` program.
+///
+/// The socket runs on while it is copied, and its lock is not taken. So it is copied twice: where both copies agree, they are of
+/// one moment; the daemon compares, and reads again where they do not.
+#[repr(C)]
+pub struct Snapshot {
+    /// The record.
+    pub record: Record,
+    /// User that owns the socket's inode, or [`NO_OWNER`].
+    pub uid: u32,
+    /// Group that owns the socket's inode, or [`NO_OWNER`].
+    pub gid: u32,
+    /// Sequence number after the last segment of the out-of-order queue; holds when the queue is not empty.
+    pub ooo_end_seq: u32,
+    /// Present only to say that there is no padding.
+    pub reserved: u32,
+    /// The `tcp_sock`, copied before the record.
+    pub before: [u8; IMAGE_MAX],
+    /// The `tcp_sock`, copied after the record.
+    pub after: [u8; IMAGE_MAX],
+}

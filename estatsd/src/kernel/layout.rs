@@ -1,0 +1,49 @@
+//! Finds every field of [`Layout`] in the running kernel.
+
+use anyhow::{Result, bail};
+use estatsd_ebpf::{Field, Layout, layout::Wanted, snapshot::IMAGE_MAX};
+
+use super::btf::Btf;
+
+/// The layout of one kernel, and what it lacks.
+pub(super) struct Resolved {
+    /// The fields.
+    pub(super) layout: Layout,
+    /// Fields that this kernel does not have, or has in another size: the instruments that need them are masked.
+    pub(super) missing: Vec<&'static Wanted>,
+}
+
+/// Finds the fields.
+///
+/// # Errors
+///
+/// A field that the programs themselves load is missing; the message names each.
+pub(super) fn resolve(btf: &Btf) -> Result<Resolved> {
+    let mut fields = [Field::default(); Layout::COUNT];
+    let mut missing = Vec::new();
+    for (field, wanted) in fields.iter_mut().zip(Layout::WANTED) {
+        match btf.field(wanted.within, wanted.path) {
+            Some(found) if found.bits != 0 || found.size == wanted.size => *field = found,
+            _ => missing.push(wanted),
+        }
+    }
+    let required: Vec<_> = missing
+        .iter()
+        .filter(|w| w.required)
+        .map(|w| format!("{}.{}", w.within, w.path))
+        .collect();
+    if !required.is_empty() {
+        bail!(
+            "this kernel lacks fields that estatsd cannot do without: {}",
+            required.join(", ")
+        );
+    }
+    let size = btf.size_of("tcp_sock").unwrap_or_default();
+    if size == 0 || size as usize > IMAGE_MAX {
+        bail!("this kernel's tcp_sock has {size} octets; estatsd has room for {IMAGE_MAX}");
+    }
+    Ok(Resolved {
+        layout: Layout::from_fields(&fields, u64::from(size)),
+        missing,
+    })
+}

@@ -1,0 +1,21 @@
+//! The kernel side as the daemon sees it: load the programs, follow connections, read one.
+
+mod btf;
+mod cgroup;
+mod clock;
+mod layout;
+mod mapped;
+mod namespaces;
+mod privileges;
+mod programs;
+mod reader;
+mod socket;
+mod walk;
+
+pub use clock::Clock;
+pub use programs::{Kernel, News, Options};
+pub use reader::{Connection, Handle};
+pub use socket::Socket;
+
+/// What `estatsd check` looks at, one finding each, in the order in which start-up needs them.
+pub mod check;

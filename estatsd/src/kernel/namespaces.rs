@@ -1,0 +1,71 @@
+//! The host's network namespaces, and work done in one of them.
+
+use std::{
+    collections::BTreeMap,
+    fs::File,
+    os::{fd::AsFd as _, unix::fs::MetadataExt as _},
+    path::PathBuf,
+    thread,
+};
+
+use anyhow::{Context as _, Result, anyhow};
+use nix::sched::{CloneFlags, setns};
+
+/// Every network namespace that a process lives in or that is mounted by name, by inode number.
+#[must_use]
+pub(super) fn all() -> BTreeMap<u64, PathBuf> {
+    let mut found = BTreeMap::new();
+    let processes = std::fs::read_dir("/proc")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| {
+            let name = entry.file_name();
+            name.as_encoded_bytes()
+                .iter()
+                .all(u8::is_ascii_digit)
+                .then(|| entry.path().join("ns/net"))
+        });
+    let named = std::fs::read_dir("/run/netns")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path());
+    for path in processes.chain(named) {
+        // A process may end meanwhile: then its namespace is of no more interest.
+        if let Ok(metadata) = std::fs::metadata(&path) {
+            found.entry(metadata.ino()).or_insert(path);
+        }
+    }
+    found
+}
+
+/// The namespace that this process lives in.
+///
+/// # Errors
+///
+/// `/proc` is not mounted.
+pub(super) fn own() -> Result<u64> {
+    Ok(std::fs::metadata("/proc/self/ns/net")
+        .context("cannot look at /proc/self/ns/net")?
+        .ino())
+}
+
+/// Runs `work` in the namespace at `path`, on a thread of its own.
+///
+/// # Errors
+///
+/// The namespace cannot be entered (that takes `CAP_SYS_ADMIN`), or `work` fails.
+pub(super) fn within<T: Send>(path: &PathBuf, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+    thread::scope(|scope| {
+        scope
+            .spawn(|| {
+                let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
+                setns(file.as_fd(), CloneFlags::CLONE_NEWNET)
+                    .with_context(|| format!("cannot enter the network namespace {}", path.display()))?;
+                work()
+            })
+            .join()
+            .unwrap_or_else(|_| Err(anyhow!("a thread in the network namespace {} panicked", path.display())))
+    })
+}

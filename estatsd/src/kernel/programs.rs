@@ -1,0 +1,315 @@
+//! Loads and attaches the programs, and runs the ones that answer questions.
+
+use std::{
+    fs::File,
+    io,
+    os::fd::{AsFd, BorrowedFd},
+};
+
+use anyhow::{Context as _, Result, bail};
+use aya::{
+    Btf, Ebpf, EbpfLoader,
+    maps::{MapData, PerCpuArray, RingBuf},
+    programs::{
+        BtfTracePoint, CgroupAttachMode, CgroupSkb, CgroupSkbAttachType, Iter, RawTracePoint, RawTracePointRunOptions,
+        TestRun as _,
+    },
+};
+use estatsd_ebpf::{
+    Event, Final, Layout,
+    event::{self, Tune},
+    layout::Wanted,
+};
+
+use super::{
+    btf, cgroup,
+    clock::Clock,
+    layout,
+    mapped::Mapped,
+    privileges,
+    reader::{Connection, Handle, Reader},
+    walk,
+};
+
+/// The programs, as `cargo xtask build` compiled them; empty when cargo was called without it.
+static OBJECT: &[u8] = aya::include_bytes_aligned!(concat!(env!("OUT_DIR"), "/estatsd.bpf.o"));
+
+/// Room for open and close events that the daemon has not fetched yet, octets: some 70,000 events, or 3,500 final states.
+const EVENTS_SIZE: u32 = 8 << 20;
+const EVENTS_SIZE_FINAL: u32 = 16 << 20;
+
+const TRACEPOINTS: [(&str, &str); 3] = [
+    ("state", "inet_sock_set_state"),
+    ("segment", "tcp_probe"),
+    ("congestion", "tcp_cong_state_set"),
+];
+const PACKETS: [(&str, CgroupSkbAttachType); 2] = [
+    ("ingress", CgroupSkbAttachType::Ingress),
+    ("egress", CgroupSkbAttachType::Egress),
+];
+
+/// What the programs are to do.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// Hand over the final state of a closed connection.
+    pub keep_final: bool,
+}
+
+/// News of a connection.
+pub enum News {
+    /// It is established.
+    Opened(Event),
+    /// It is closed.
+    Closed(u64),
+    /// It is closed, and this is its final state.
+    Finished(Box<Final>),
+}
+
+/// The loaded programs. Dropping it detaches them and frees every record.
+pub struct Kernel {
+    ebpf: Ebpf,
+    layout: Layout,
+    missing: Vec<&'static Wanted>,
+    clock: Clock,
+    reader: Reader,
+    tune: Mapped<Tune>,
+    events: RingBuf<MapData>,
+    dropped: PerCpuArray<MapData, u64>,
+}
+
+impl Kernel {
+    /// Loads the programs and attaches them. Events flow from then on.
+    ///
+    /// # Errors
+    ///
+    /// Whatever is missing, by name and with what to do about it.
+    pub fn start(options: Options) -> Result<Kernel> {
+        privileges::require()?;
+        if OBJECT.is_empty() {
+            bail!("this estatsd was built without its BPF programs: build it with `cargo xtask build`");
+        }
+        let types = btf::Btf::from_file(btf::VMLINUX)
+            .context("estatsd needs a kernel with type information (CONFIG_DEBUG_INFO_BTF=y)")?;
+        let resolved = layout::resolve(&types)?;
+        let cgroup = cgroup::root()?;
+
+        let keep_final = u32::from(options.keep_final);
+        let fields = layout_bytes(&resolved.layout);
+        let mut ebpf = EbpfLoader::new()
+            .override_global("LAYOUT", fields, true)
+            .override_global("KEEP_FINAL", &keep_final, true)
+            .map_max_entries(
+                "EVENTS",
+                if options.keep_final {
+                    EVENTS_SIZE_FINAL
+                } else {
+                    EVENTS_SIZE
+                },
+            )
+            .load(OBJECT)
+            .map_err(|error| refused("the BPF maps", &error))?;
+        load(&mut ebpf)?;
+
+        let mut clocks = Mapped::<[u64; 2]>::new(&mut ebpf, "CLOCK")?;
+        let clock = {
+            let program = raw_tracepoint(&mut ebpf, "clock")?;
+            Clock::calibrate(|| {
+                program
+                    .test_run(RawTracePointRunOptions::new())
+                    .context("cannot run the clock program")?;
+                Ok(*clocks.get())
+            })?
+        };
+        let events = ebpf.take_map("EVENTS").context("the BPF object has no map EVENTS")?;
+        let dropped = ebpf.take_map("DROPPED").context("the BPF object has no map DROPPED")?;
+        let mut kernel = Kernel {
+            layout: resolved.layout,
+            missing: resolved.missing,
+            clock,
+            reader: Reader::new(Mapped::new(&mut ebpf, "SNAPSHOT")?),
+            tune: Mapped::new(&mut ebpf, "TUNE")?,
+            events: RingBuf::try_from(events)?,
+            dropped: PerCpuArray::try_from(dropped)?,
+            ebpf,
+        };
+        kernel.attach(&cgroup)?;
+        Ok(kernel)
+    }
+
+    fn attach(&mut self, cgroup: &std::path::Path) -> Result<()> {
+        let file = File::open(cgroup).with_context(|| format!("cannot open {}", cgroup.display()))?;
+        for (name, kind) in PACKETS {
+            let program: &mut CgroupSkb = program(&mut self.ebpf, name)?.try_into()?;
+            program
+                .attach(&file, kind, CgroupAttachMode::Single)
+                .map_err(|error| refused(name, &error))?;
+        }
+        for (name, _) in TRACEPOINTS {
+            let program: &mut BtfTracePoint = program(&mut self.ebpf, name)?.try_into()?;
+            program.attach().map_err(|error| refused(name, &error))?;
+        }
+        Ok(())
+    }
+
+    /// Makes records for the connections that exist already and returns all that exist, in every network namespace.
+    ///
+    /// # Errors
+    ///
+    /// The sockets cannot be walked.
+    pub fn adopt(&mut self) -> Result<Vec<Event>> {
+        let output = walk::everywhere(program(&mut self.ebpf, "adopt")?.try_into()?)?;
+        Ok(walk::events(&output).collect())
+    }
+
+    /// The next piece of news, if there is any.
+    pub fn news(&mut self) -> Option<News> {
+        let item = self.events.next()?;
+        if item.len() == size_of::<Final>() {
+            let mut last = Box::<Final>::new_uninit();
+            // SAFETY: the programs submit nothing else of this size; a Final is plain numbers.
+            let last = unsafe {
+                std::ptr::copy_nonoverlapping(item.as_ptr(), last.as_mut_ptr().cast(), item.len());
+                last.assume_init()
+            };
+            return Some(News::Finished(last));
+        }
+        assert_eq!(item.len(), size_of::<Event>(), "the programs submit events only");
+        // SAFETY: an Event is plain numbers without padding, and the item has its size.
+        let event = unsafe { item.as_ptr().cast::<Event>().read_unaligned() };
+        Some(if event.kind == event::OPEN {
+            News::Opened(event)
+        } else {
+            News::Closed(event.cookie)
+        })
+    }
+
+    /// News that was lost because nobody fetched it in time.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.dropped.get(&0, 0).map_or(0, |counts| counts.iter().sum())
+    }
+
+    /// Reads a connection. `None`: it is gone.
+    ///
+    /// # Errors
+    ///
+    /// The program cannot be run.
+    pub fn read(&mut self, handle: Handle) -> Result<Option<Connection<'_>>> {
+        self.reader
+            .read(raw_tracepoint(&mut self.ebpf, "read")?, &self.layout, handle)
+    }
+
+    /// Sets an option of level `SOL_TCP` on a connection in a network namespace.
+    ///
+    /// # Errors
+    ///
+    /// The connection is gone, its namespace cannot be entered, or the kernel refuses the value.
+    pub fn tune(&mut self, netns: u32, cookie: u64, option: u32, value: u32) -> Result<(), io::Error> {
+        *self.tune.get() = Tune {
+            cookie,
+            option,
+            value,
+            found: 0,
+            result: 0,
+        };
+        let walked = program(&mut self.ebpf, "tune")
+            .and_then(|program| Ok(program.try_into()?))
+            .and_then(|program| walk::in_namespace(program, u64::from(netns)));
+        if let Err(error) = walked {
+            tracing::warn!("a write could not be carried out: {error:#}");
+            return Err(io::Error::from_raw_os_error(libc::EINVAL));
+        }
+        match *self.tune.get() {
+            Tune { found: 0, .. } => Err(io::Error::from_raw_os_error(libc::EINVAL)),
+            Tune { result: 0, .. } => Ok(()),
+            Tune { result, .. } => Err(io::Error::from_raw_os_error(-result)),
+        }
+    }
+
+    /// Where this kernel keeps its fields.
+    #[must_use]
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// Fields that this kernel does not have.
+    #[must_use]
+    pub fn missing(&self) -> &[&'static Wanted] {
+        &self.missing
+    }
+
+    /// The kernel's clocks.
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        self.clock
+    }
+}
+
+impl AsFd for Kernel {
+    /// Readable when there is news.
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        // SAFETY: the descriptor belongs to the ring buffer, which lives as long as self.
+        unsafe { BorrowedFd::borrow_raw(std::os::fd::AsRawFd::as_raw_fd(&self.events)) }
+    }
+}
+
+fn load(ebpf: &mut Ebpf) -> Result<()> {
+    let types = Btf::from_sys_fs().context("cannot read the kernel's type information")?;
+    for (name, function) in TRACEPOINTS {
+        let program: &mut BtfTracePoint = program(ebpf, name)?.try_into()?;
+        program.load(function, &types).map_err(|error| refused(name, &error))?;
+    }
+    for (name, _) in PACKETS {
+        let program: &mut CgroupSkb = program(ebpf, name)?.try_into()?;
+        program.load().map_err(|error| refused(name, &error))?;
+    }
+    for name in ["adopt", "tune"] {
+        let program: &mut Iter = program(ebpf, name)?.try_into()?;
+        program.load("tcp", &types).map_err(|error| refused(name, &error))?;
+    }
+    for name in ["read", "clock"] {
+        raw_tracepoint(ebpf, name)?
+            .load()
+            .map_err(|error| refused(name, &error))?;
+    }
+    Ok(())
+}
+
+fn program<'a>(ebpf: &'a mut Ebpf, name: &str) -> Result<&'a mut aya::programs::Program> {
+    ebpf.program_mut(name)
+        .with_context(|| format!("the BPF object has no program {name}"))
+}
+
+fn raw_tracepoint<'a>(ebpf: &'a mut Ebpf, name: &str) -> Result<&'a mut RawTracePoint> {
+    Ok(program(ebpf, name)?.try_into()?)
+}
+
+/// The layout as the programs see it.
+fn layout_bytes(layout: &Layout) -> &[u8] {
+    // SAFETY: a Layout is plain numbers without padding; aya wants to see octets.
+    unsafe { std::slice::from_raw_parts(std::ptr::from_ref(layout).cast(), size_of::<Layout>()) }
+}
+
+/// A refusal in one line; the verifier's reasons, which fill pages, go to the debug log.
+fn refused(what: &str, error: &dyn std::error::Error) -> anyhow::Error {
+    let mut reasons: Vec<String> = Vec::new();
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let text = error.to_string();
+        tracing::debug!("{what}: {text}");
+        let line = text.lines().next().unwrap_or_default();
+        let line = line
+            .split(" Verifier output")
+            .next()
+            .unwrap_or_default()
+            .trim_end_matches(['.', ':']);
+        if !reasons.iter().any(|known| known.contains(line)) {
+            reasons.push(line.to_owned());
+        }
+        next = error.source();
+    }
+    anyhow::anyhow!(
+        "the kernel refused {what}: {}; `estatsd check` says what it offers, `--log debug` shows its reasons",
+        reasons.join(": ")
+    )
+}

@@ -1,0 +1,113 @@
+//! The read of one connection, in constant time and without touching its lock.
+
+use anyhow::{Context as _, Result};
+use aya::programs::{RawTracePoint, RawTracePointRunOptions, TestRun as _};
+use estatsd_ebpf::{Layout, Record, Snapshot, snapshot::NO_OWNER};
+
+use super::{mapped::Mapped, socket::Socket};
+
+/// Copies are taken again while the connection moves on under them; after so many, the last one is used.
+const ATTEMPTS: usize = 8;
+
+/// What finds a connection again: addresses in the kernel, and the cookie that proves them.
+#[derive(Clone, Copy, Debug)]
+pub struct Handle {
+    /// Address of the `tcp_sock`.
+    pub sk: u64,
+    /// Address of the record.
+    pub record: u64,
+    /// Cookie of the socket.
+    pub cookie: u64,
+}
+
+/// A connection as it was at one moment.
+pub struct Connection<'a> {
+    /// The record, with everything accounted for up to that moment.
+    pub record: Record,
+    /// The socket.
+    pub socket: Socket<'a>,
+    /// User and group that own the socket's inode; `None` while it has no file.
+    pub owner: Option<(u32, u32)>,
+    /// Sequence number after the last segment waiting out of order, if any is.
+    pub ooo_end_seq: Option<u32>,
+}
+
+/// Runs the `read` program.
+pub(super) struct Reader {
+    snapshot: Mapped<Snapshot>,
+}
+
+impl Reader {
+    /// Reads through the mapped result of the program.
+    pub(super) fn new(snapshot: Mapped<Snapshot>) -> Reader {
+        Reader { snapshot }
+    }
+
+    /// Reads a connection. `None`: it is gone.
+    ///
+    /// # Errors
+    ///
+    /// The program cannot be run.
+    pub(super) fn read<'a>(
+        &'a mut self,
+        program: &RawTracePoint,
+        layout: &'a Layout,
+        handle: Handle,
+    ) -> Result<Option<Connection<'a>>> {
+        let mut options = RawTracePointRunOptions::new();
+        options.args[..3].copy_from_slice(&[handle.sk, handle.record, handle.cookie]);
+        let snapshot = self.snapshot.get();
+        for _ in 0..ATTEMPTS {
+            let options = RawTracePointRunOptions {
+                args: options.args,
+                cpu: None,
+            };
+            let result = program.test_run(options).context("cannot run the read program")?;
+            if result.return_value != 0 {
+                return Ok(None);
+            }
+            if of_one_moment(snapshot, layout) {
+                break;
+            }
+        }
+        let size = usize::try_from(layout.tcp_sock_size)?;
+        let socket = Socket::new(&snapshot.after[..size], layout);
+        if socket.u64(layout.skc_cookie) != Some(handle.cookie) {
+            return Ok(None);
+        }
+        let mut record = snapshot.record;
+        record.settle(&socket.sample());
+        let waiting = socket.u64(layout.out_of_order_queue).is_some_and(|root| root != 0);
+        Ok(Some(Connection {
+            record,
+            socket,
+            owner: (snapshot.uid != NO_OWNER).then_some((snapshot.uid, snapshot.gid)),
+            ooo_end_seq: waiting.then_some(snapshot.ooo_end_seq),
+        }))
+    }
+}
+
+/// Both copies agree in everything that moves when a segment is sent, received or given up.
+fn of_one_moment(snapshot: &Snapshot, layout: &Layout) -> bool {
+    let before = Socket::new(&snapshot.before, layout);
+    let after = Socket::new(&snapshot.after, layout);
+    let moving = [
+        layout.snd_una,
+        layout.snd_nxt,
+        layout.rcv_nxt,
+        layout.write_seq,
+        layout.copied_seq,
+        layout.bytes_acked,
+        layout.bytes_received,
+        layout.bytes_sent,
+        layout.bytes_retrans,
+        layout.segs_in,
+        layout.segs_out,
+        layout.total_retrans,
+        layout.snd_cwnd,
+        layout.srtt_us,
+        layout.packets_out,
+        layout.rcv_wnd,
+    ];
+    moving.into_iter().all(|field| before.u64(field) == after.u64(field))
+}

@@ -1,0 +1,77 @@
+//! A copy of a `tcp_sock`, read through the layout.
+
+use estatsd_ebpf::{Field, Layout, Sample};
+
+/// The copy, and where its fields are.
+#[derive(Clone, Copy)]
+pub struct Socket<'a> {
+    image: &'a [u8],
+    layout: &'a Layout,
+}
+
+impl<'a> Socket<'a> {
+    /// Reads `image` by `layout`.
+    #[must_use]
+    pub fn new(image: &'a [u8], layout: &'a Layout) -> Socket<'a> {
+        Socket { image, layout }
+    }
+
+    /// The layout, to name fields by.
+    #[must_use]
+    pub fn layout(&self) -> &'a Layout {
+        self.layout
+    }
+
+    /// The value of a field; `None` when this kernel does not have it.
+    #[must_use]
+    pub fn u64(&self, field: Field) -> Option<u64> {
+        if field.present == 0 {
+            return None;
+        }
+        let at = field.offset as usize;
+        let bytes = self.image.get(at..at + usize::from(field.size))?;
+        let whole = match *bytes {
+            [octet] => u64::from(octet),
+            [a, b] => u64::from(u16::from_ne_bytes([a, b])),
+            [a, b, c, d] => u64::from(u32::from_ne_bytes([a, b, c, d])),
+            _ => u64::from_ne_bytes(bytes.try_into().ok()?),
+        };
+        Some(match field.bits {
+            0 => whole,
+            bits => whole >> field.shift & ((1 << bits) - 1),
+        })
+    }
+
+    /// The low 32 bits of a field.
+    #[must_use]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "32-bit counters are the low half of the kernel's 64-bit ones"
+    )]
+    pub fn u32(&self, field: Field) -> Option<u32> {
+        self.u64(field).map(|value| value as u32)
+    }
+
+    /// What the programs compare from hook to hook. All of it is required of a kernel, so nothing is missing.
+    #[must_use]
+    pub fn sample(&self) -> Sample {
+        let l = self.layout;
+        let word = |field| self.u32(field).unwrap_or_default();
+        Sample {
+            snd_una: word(l.snd_una),
+            snd_nxt: word(l.snd_nxt),
+            snd_cwnd: word(l.snd_cwnd),
+            snd_ssthresh: word(l.snd_ssthresh),
+            mss_cache: word(l.mss_cache),
+            srtt_us: word(l.srtt_us),
+            icsk_rto: word(l.icsk_rto),
+            snd_wnd: word(l.snd_wnd),
+            packets_out: word(l.packets_out),
+            sacked_out: word(l.sacked_out),
+            lost_out: word(l.lost_out),
+            retrans_out: word(l.retrans_out),
+            ca_state: u8::try_from(word(l.icsk_ca_state)).unwrap_or(u8::MAX),
+            tstamp_ok: word(l.tstamp_ok) != 0,
+        }
+    }
+}
