@@ -41,7 +41,7 @@ pub(crate) fn run(policy: Policy) -> Result<()> {
             .into_string()
             .ok()
             .context("a path that is not UTF-8")?;
-        process::run(&mut privilege.command("env", [target.as_str(), &xtask, "demo", "--built"])?)?;
+        process::run(&mut privilege.command("env", &[&target, &xtask, "demo", "--built"])?)?;
     }
     println!("\nThe demo took {} s.", started.elapsed().as_secs());
     Ok(())

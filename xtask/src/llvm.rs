@@ -45,7 +45,7 @@ impl Llvm {
             ),
         };
         match policy {
-            Policy::ReportOnly => bail!("missing: LLVM {major} (package {package})"),
+            Policy::ReportOnly => bail!("missing: LLVM {major} (package {package}), to build bpf-linker with"),
             Policy::Install => packages::install(distro, &[&package]).with_context(|| {
                 format!(
                     "LLVM {major} is missing. Where {} has no package {package}: {}",

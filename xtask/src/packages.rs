@@ -52,6 +52,9 @@ impl Program {
     }
 }
 
+/// Somebody else's apt run is waited for; progress is plain lines.
+const APT_OPTIONS: [&str; 5] = ["-qq", "-o", "DPkg::Lock::Timeout=300", "-o", "Dpkg::Use-Pty=0"];
+
 /// Installs the packages, saying so before.
 ///
 /// # Errors
@@ -67,22 +70,18 @@ pub(crate) fn install(distro: &Distro, packages: &[&str]) -> Result<()> {
     let privilege = Privilege::detect();
     let mut installer = match family {
         Family::Debian => {
-            // "env" and not Command::env, because sudo hands down no environment. Somebody else's apt run is waited for.
-            let args = [
+            // "env" and not Command::env, because sudo hands down no environment.
+            let options = [
                 "DEBIAN_FRONTEND=noninteractive",
                 "apt-get",
                 "install",
                 "-y",
-                "-q",
                 "--no-install-recommends",
             ];
-            let mut command = privilege.command("env", args)?;
-            command.args(["-o", "DPkg::Lock::Timeout=300"]);
-            command
+            privilege.command("env", &[&options[..], &APT_OPTIONS, packages].concat())?
         }
-        Family::Fedora => privilege.command("dnf", ["install", "-y"])?,
+        Family::Fedora => privilege.command("dnf", &[&["install", "-y"], packages].concat())?,
     };
-    installer.args(packages);
     println!(
         "setup: installing {} with `{}`",
         packages.join(", "),
@@ -90,8 +89,8 @@ pub(crate) fn install(distro: &Distro, packages: &[&str]) -> Result<()> {
     );
     if family == Family::Debian {
         // A fresh image has no package lists. Where another archive of the user's does not answer, ours may have.
-        let update = privilege.command("apt-get", ["update", "-q", "-o", "DPkg::Lock::Timeout=300"]);
-        if let Err(error) = process::run(&mut update?) {
+        let mut update = privilege.command("apt-get", &[&["update"], &APT_OPTIONS[..]].concat())?;
+        if let Err(error) = process::run(&mut update) {
             println!("setup: going on with the package lists as they are: {error}");
         }
     }

@@ -1,6 +1,5 @@
 //! Doing what only root may do.
 
-use std::ffi::OsStr;
 use std::process::Command;
 
 use anyhow::{Result, bail, ensure};
@@ -41,26 +40,28 @@ impl Privilege {
         Ok(())
     }
 
-    /// The command that runs `program` with `args` as root.
+    /// The command that runs `program` as root.
     ///
     /// # Errors
     /// When there is no way to become root; the error says what the user may run instead.
-    pub(crate) fn command<S: AsRef<OsStr>>(self, program: &str, args: impl IntoIterator<Item = S>) -> Result<Command> {
+    pub(crate) fn command(self, program: &str, arguments: &[&str]) -> Result<Command> {
         let mut command = match self {
-            Self::Root | Self::None => Command::new(program),
+            Self::Root => Command::new(program),
             Self::Sudo => {
                 let mut sudo = Command::new("sudo");
                 sudo.args(["-n", program]);
                 sudo
             }
+            Self::None => {
+                let mut sudo = Command::new("sudo");
+                sudo.arg(program).args(arguments);
+                bail!(
+                    "this needs root, and sudo asks for a password or is not there: run `{}`, then this again",
+                    process::shown(&sudo)
+                );
+            }
         };
-        command.args(args);
-        if self == Self::None {
-            bail!(
-                "this needs root, and sudo asks for a password or is not there. Run: sudo {}",
-                process::shown(&command)
-            );
-        }
+        command.args(arguments);
         Ok(command)
     }
 }

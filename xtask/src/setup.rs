@@ -34,11 +34,7 @@ pub(crate) struct BpfTools {
 /// When something is missing and cannot be, or must not be, installed. Every missing thing is named.
 pub(crate) fn for_running(policy: Policy) -> Result<BpfTools> {
     let programs = programs(policy);
-    let tools = for_build(policy);
-    match (programs, tools) {
-        (Err(programs), Err(tools)) => bail!("{programs}\n{tools:#}"),
-        (programs, tools) => programs.and(tools),
-    }
+    both(programs, for_build(policy)).map(|((), tools)| tools)
 }
 
 /// Sees to what building needs.
@@ -54,16 +50,22 @@ pub(crate) fn for_build(policy: Policy) -> Result<BpfTools> {
         Ok(tools) => return Ok(tools),
         Err(error) => error,
     };
-    let Ok(Some(other)) = Toolchain::of_distribution(&distro, policy)
-        .inspect_err(|error| println!("setup: no toolchain of {} either: {error:#}", distro.name))
-    else {
-        return Err(current);
-    };
-    println!(
-        "setup: taking rustc {} of {} for the BPF object, because: {current:#}",
-        other.version.release, distro.name
-    );
-    complete(other, &distro, policy)
+    match Toolchain::of_distribution(&distro, policy).and_then(|toolchain| complete(toolchain, &distro, policy)) {
+        Ok(tools) => {
+            let release = &tools.toolchain.version.release;
+            println!(
+                "setup: rustc {release} of {} builds the BPF object, because: {current:#}",
+                distro.name
+            );
+            Ok(tools)
+        }
+        Err(other) => {
+            if policy == Policy::Install {
+                println!("setup: no toolchain of {} either: {other:#}", distro.name);
+            }
+            Err(current)
+        }
+    }
 }
 
 /// Sees to what checks the source.
@@ -76,15 +78,30 @@ pub(crate) fn checkers(policy: Policy) -> Result<()> {
 
 fn complete(toolchain: Toolchain, distro: &Distro, policy: Policy) -> Result<BpfTools> {
     linker::check(&toolchain)?;
-    toolchain.ensure_sources(policy)?;
-    let llvm_major = toolchain.version.llvm_major;
-    let linker = if let Some(linker) = linker::cached(llvm_major) {
-        linker
-    } else {
-        let llvm = Llvm::ensure(llvm_major, distro, policy)?;
-        linker::build(&toolchain, &llvm, policy)?
+    let linker = match (toolchain.ensure_sources(policy), policy) {
+        // Another toolchain will be tried, and may need another LLVM.
+        (Err(error), Policy::Install) => return Err(error),
+        (sources, _) => both(sources, linker(&toolchain, distro, policy))?.1,
     };
     Ok(BpfTools { toolchain, linker })
+}
+
+fn linker(toolchain: &Toolchain, distro: &Distro, policy: Policy) -> Result<PathBuf> {
+    let llvm_major = toolchain.version.llvm_major;
+    if let Some(linker) = linker::cached(llvm_major) {
+        return Ok(linker);
+    }
+    let llvm = Llvm::ensure(llvm_major, distro, policy)?;
+    linker::build(toolchain, &llvm, policy)
+}
+
+/// Both results, or the errors of both: somebody who installs by hand wants to know everything at once.
+fn both<A, B>(a: Result<A>, b: Result<B>) -> Result<(A, B)> {
+    match (a, b) {
+        (Ok(a), Ok(b)) => Ok((a, b)),
+        (Err(error), Ok(_)) | (Ok(_), Err(error)) => Err(error),
+        (Err(a), Err(b)) => bail!("{a:#}; {b:#}"),
+    }
 }
 
 /// Sees to the programs that the tests and the demo run.

@@ -59,26 +59,27 @@ impl Toolchain {
         Self::new(workspace::cargo_program(), rustc)
     }
 
-    /// The toolchain that Debian keeps current beside its stable one, to build web browsers with. `None` elsewhere.
+    /// The distribution's own toolchain, where it has a current one: Debian does, to build web browsers with.
     ///
     /// # Errors
     /// When it is missing and cannot be, or must not be, installed.
-    pub(crate) fn of_distribution(distro: &Distro, policy: Policy) -> Result<Option<Self>> {
-        if distro.family != Some(Family::Debian) {
-            return Ok(None);
-        }
+    pub(crate) fn of_distribution(distro: &Distro, policy: Policy) -> Result<Self> {
         let toolchain = || Self::new("/usr/bin/cargo".into(), "/usr/bin/rustc".into());
         if let Ok(installed) = toolchain()
             && installed.has_sources()
         {
-            return Ok(Some(installed));
+            return Ok(installed);
         }
-        let packages = ["rustc-web", "cargo-web", "rust-web-src"];
+        let packages = match distro.family {
+            Some(Family::Debian) => ["rustc-web", "cargo-web", "rust-web-src"],
+            Some(Family::Fedora) => ["rust", "cargo", "rust-src"],
+            None => bail!("{} is not one whose packages we know", distro.name),
+        };
         match policy {
             Policy::Install => packages::install(distro, &packages)?,
-            Policy::ReportOnly => bail!("not installed: {}", packages.join(", ")),
+            Policy::ReportOnly => bail!("missing: {}", packages.join(", ")),
         }
-        toolchain().map(Some)
+        toolchain()
     }
 
     fn new(cargo: PathBuf, rustc: PathBuf) -> Result<Self> {
@@ -103,7 +104,7 @@ impl Toolchain {
         }
         if !self.has_sources() {
             bail!(
-                "rustup added rust-src to another toolchain than that of rustc {}",
+                "rustup has run, but rustc {} still has no library sources",
                 self.version.release
             );
         }
