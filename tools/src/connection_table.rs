@@ -1,0 +1,96 @@
+//! The table that `listconns` prints.
+
+use crate::address;
+use estats_protocol::Tuple;
+use std::fmt::Write;
+
+/// Title line, a line of dashes, an empty line.
+///
+/// "`LocalPort`" is one character wider than its column; that was always so.
+#[must_use]
+pub fn header() -> String {
+    let mut text = row(["CID", "LocalAddr", "LocalPort", "RemAddr", "RemPort"]);
+    let dashes = [8, 20, 8, 20, 8].map(|width| "-".repeat(width));
+    text += &dashes.join(" ");
+    text += "\n\n";
+    text
+}
+
+/// One line for each connection.
+#[must_use]
+pub fn rows(connections: &[Tuple]) -> String {
+    connections.iter().fold(String::new(), |mut text, tuple| {
+        text += &row([
+            &tuple.cid.to_string(),
+            &address::text(tuple.local.0),
+            &tuple.local.1.to_string(),
+            &address::text(tuple.remote.0),
+            &tuple.remote.1.to_string(),
+        ]);
+        text
+    })
+}
+
+/// Left-aligned columns; what is too long for its column, such as most IPv6 addresses, pushes the rest to the right.
+fn row(columns: [&str; 5]) -> String {
+    let [cid, local, local_port, remote, remote_port] = columns;
+    let mut line = String::new();
+    writeln!(
+        line,
+        "{cid:<8} {local:<20} {local_port:<8} {remote:<20} {remote_port:<8}"
+    )
+    .expect("a String takes everything");
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{header, rows};
+    use estats_protocol::Tuple;
+
+    fn tuple(cid: u32, local: (&str, u16), remote: (&str, u16)) -> Tuple {
+        let end = |(address, port): (&str, u16)| (address.parse().expect("an address"), port);
+        Tuple::new(cid, end(local), end(remote))
+    }
+
+    #[test]
+    fn header_to_the_byte() {
+        assert_eq!(
+            header(),
+            "CID      LocalAddr            LocalPort RemAddr              RemPort \n\
+             -------- -------------------- -------- -------------------- --------\n\
+             \n"
+        );
+    }
+
+    #[test]
+    fn rows_to_the_byte() {
+        let connections = [
+            tuple(1, ("127.0.0.1", 22), ("10.0.0.2", 40000)),
+            tuple(123_456_789, ("192.168.100.200", 65535), ("203.113.100.255", 1)),
+        ];
+        assert_eq!(
+            rows(&connections),
+            "1        127.0.0.1            22       10.0.0.2             40000   \n\
+             123456789 192.168.100.200      65535    203.113.100.255      1       \n"
+        );
+    }
+
+    #[test]
+    fn a_long_address_overflows_its_column() {
+        let connections = [tuple(
+            2,
+            ("2001:db8:1111:2222:3333:4444:5555:6666", 443),
+            ("2001:db8::1", 51234),
+        )];
+        assert_eq!(
+            rows(&connections),
+            "2        2001:db8:1111:2222:3333:4444:5555:6666 443      2001:db8::1          51234   \n"
+        );
+    }
+
+    #[test]
+    fn no_connections_no_rows() {
+        assert_eq!(rows(&[]), "");
+    }
+}

@@ -1,0 +1,9 @@
+//! The programs as users meet them, against a daemon that speaks from a script.
+
+mod failures;
+mod fake_daemon;
+mod listconns;
+mod program;
+mod readvars;
+mod usage;
+mod wire;
