@@ -43,7 +43,19 @@ impl Daemon {
     ///
     /// As [`Daemon::start`].
     pub fn start_with(namespace: &Namespace, arguments: &[&str]) -> Result<Self> {
-        let directory = Directory::new()?;
+        Self::start_in(Directory::new()?, namespace, arguments)
+    }
+
+    /// Starts another daemon on the socket of this one, which has ended.
+    ///
+    /// # Errors
+    ///
+    /// As [`Daemon::start`].
+    pub fn replace(mut self, namespace: &Namespace) -> Result<Self> {
+        Self::start_in(std::mem::take(&mut self.directory), namespace, &[])
+    }
+
+    fn start_in(directory: Directory, namespace: &Namespace, arguments: &[&str]) -> Result<Self> {
         let mut command = command(&directory.socket())?;
         command
             .args(arguments)
@@ -108,6 +120,15 @@ impl Daemon {
         kill(Pid::from_raw(self.child.id().cast_signed()), signal).with_context(|| format!("{signal} to estatsd"))
     }
 
+    /// Waits for its end.
+    ///
+    /// # Errors
+    ///
+    /// Those of waitpid(2).
+    pub fn wait(&mut self) -> Result<ExitStatus> {
+        Ok(self.child.wait()?)
+    }
+
     /// Asks it to stop (SIGTERM) and waits for its end. The directory of its socket is there until the value is dropped.
     ///
     /// # Errors
@@ -135,7 +156,7 @@ impl Drop for Daemon {
 }
 
 /// A directory of a daemon of its own, which any user may look into.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Directory(PathBuf);
 
 impl Directory {
@@ -175,7 +196,7 @@ impl Directory {
 
 impl Drop for Directory {
     fn drop(&mut self) {
-        // What cannot be removed is a few files in the directory for temporary ones.
+        // One that was handed on has no path. What cannot be removed is a few files in the directory for temporary ones.
         let _ = fs::remove_dir_all(&self.0);
     }
 }

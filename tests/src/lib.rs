@@ -2,7 +2,7 @@
 //! from the daemon.
 //!
 //! * [`netns`], [`path`], [`offloads`], [`impairment`]: where the traffic runs and what happens to it.
-//! * [`traffic`], [`sockopt`]: the connections themselves.
+//! * [`traffic`], [`sockopt`]: the connections themselves; [`credentials`]: on whose behalf.
 //! * [`tcp_info`], [`nstat`], [`capture`], [`analysis`]: the independent witnesses.
 //! * [`daemon`], [`observer`]: the estatsd under test, and what it says.
 //! * [`scene`], [`oracle`]: all of this around one connection, and the comparison.
@@ -12,6 +12,7 @@
 
 pub mod analysis;
 pub mod capture;
+pub mod credentials;
 pub mod daemon;
 pub mod impairment;
 pub mod netns;

@@ -72,7 +72,7 @@ pub struct Scene {
 struct End {
     side: Side,
     options: Options,
-    observer: Observer,
+    observer: Option<Observer>,
     capture: Option<Capture>,
     counters: Counters,
 }
@@ -84,12 +84,26 @@ impl Scene {
     ///
     /// When a daemon or a capture does not start, or the connection cannot be opened.
     pub fn open(path: Path, family: Family, client: Options, server: Options) -> Result<Self> {
+        let observers = [Side::Client, Side::Server].map(|side| Observer::start(path.host(side)));
+        let mut scene = Self::open_unwatched(path, family, client, server)?;
+        for (end, observer) in scene.ends.iter_mut().zip(observers) {
+            end.observer = Some(observer?);
+        }
+        Ok(scene)
+    }
+
+    /// Starts captures at both ends of `path`, then opens a connection. The daemons are left for [`Scene::watch`].
+    ///
+    /// # Errors
+    ///
+    /// When a capture does not start, or the connection cannot be opened.
+    pub fn open_unwatched(path: Path, family: Family, client: Options, server: Options) -> Result<Self> {
         let end = |side, options| -> Result<End> {
             let host = path.host(side);
             Ok(End {
                 side,
                 options,
-                observer: Observer::start(host)?,
+                observer: None,
                 capture: Some(Capture::start(host, side.device())?),
                 counters: Counters::read(host)?,
             })
@@ -107,17 +121,31 @@ impl Scene {
         Ok(Self { path, pair, ends })
     }
 
+    /// Starts the daemons, for a connection that was opened without them.
+    ///
+    /// # Errors
+    ///
+    /// When a daemon does not start.
+    pub fn watch(&mut self) -> Result<()> {
+        for end in &mut self.ends {
+            end.observer = Some(Observer::start(self.path.host(end.side))?);
+        }
+        Ok(())
+    }
+
     /// Asks the daemon at `side`.
     ///
     /// # Errors
     ///
     /// As [`Observer::read`].
     pub fn read(&mut self, side: Side) -> Result<Reading> {
-        let [client, server] = &mut self.ends;
-        match side {
-            Side::Client => client.observer.read(&self.pair.client),
-            Side::Server => server.observer.read(&self.pair.server),
-        }
+        let socket = self.pair.end(side);
+        let end = self
+            .ends
+            .iter_mut()
+            .find(|end| end.side == side)
+            .context("a scene has both ends")?;
+        end.observer.as_mut().context("the scene is not watched")?.read(socket)
     }
 
     /// Reads both ends from their daemons and collects the evidence.
@@ -126,13 +154,10 @@ impl Scene {
     ///
     /// When a daemon does not deliver, a connection does not hold still, or a capture failed.
     pub fn finish(mut self) -> Result<[(Reading, Evidence); 2]> {
-        let readings = [self.read_at_rest(0)?, self.read_at_rest(1)?];
+        let readings = [self.read_at_rest(Side::Client)?, self.read_at_rest(Side::Server)?];
         let mut results = Vec::new();
         for (end, (reading, info, queues)) in self.ends.iter_mut().zip(readings) {
-            let socket = match end.side {
-                Side::Client => &self.pair.client,
-                Side::Server => &self.pair.server,
-            };
+            let socket = self.pair.end(end.side);
             let capture = end.capture.take().context("the capture is gone")?;
             let segments = until(&capture.finish()?, reading.time);
             let evidence = Evidence {
@@ -152,22 +177,23 @@ impl Scene {
         results.try_into().ok().context("a connection has two ends")
     }
 
-    /// Reads the end `index` from its daemon at a moment when nothing changes.
-    fn read_at_rest(&mut self, index: usize) -> Result<(Reading, TcpInfo, Queues)> {
-        let end = &mut self.ends[index];
-        let socket = match end.side {
-            Side::Client => &self.pair.client,
-            Side::Server => &self.pair.server,
-        };
+    /// Asks the daemon at `side` at a moment when nothing changes.
+    fn read_at_rest(&mut self, side: Side) -> Result<(Reading, TcpInfo, Queues)> {
         for _ in 0..20 {
-            let before = (TcpInfo::read(socket)?.without_ages(), Queues::read(socket)?);
-            let reading = end.observer.read(socket)?;
-            let after = (TcpInfo::read(socket)?.without_ages(), Queues::read(socket)?);
-            if before == after {
-                return Ok((reading, before.0, before.1));
+            let before = self.state(side)?;
+            let reading = self.read(side)?;
+            if before == self.state(side)? {
+                let (info, queues) = before;
+                return Ok((reading, info, queues));
             }
         }
         bail!("the connection never held still for the time of a reading")
+    }
+
+    /// What the kernel says of the socket at `side`, without what ages.
+    fn state(&self, side: Side) -> Result<(TcpInfo, Queues)> {
+        let socket = self.pair.end(side);
+        Ok((TcpInfo::read(socket)?.without_ages(), Queues::read(socket)?))
     }
 }
 

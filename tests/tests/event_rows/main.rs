@@ -249,3 +249,40 @@ fn a_dead_path_is_one_series_of_timeouts() -> Result<()> {
     );
     Ok(())
 }
+
+#[test]
+fn events_of_a_connection_older_than_the_daemon_count_from_the_daemon_on() -> Result<()> {
+    let server = Options {
+        receive_buffer: Some(16_384),
+        ..Options::default()
+    };
+    let mut scene = Scene::open_unwatched(path()?, Family::Ipv4, Options::default(), server)?;
+    let octets = fill(&scene.pair.client)?;
+    receive(&scene.pair.server, octets)?;
+    scene.pair.quiesce()?;
+    scene.watch()?;
+    let before = [scene.read(Side::Client)?, scene.read(Side::Server)?];
+    transfer(&scene.pair.client, &scene.pair.server, 12_345)?;
+    scene.pair.quiesce()?;
+    let [(client, _), (server, _)] = scene.finish()?;
+    assert_eq!(
+        row(&server, Id::HCDataOctetsIn) - row(&before[1], Id::HCDataOctetsIn),
+        12_345
+    );
+    assert_eq!(row(&server, Id::HCDataOctetsIn), 12_345);
+    assert_eq!((row(&server, Id::ZeroRwinSent), row(&client, Id::ZeroRwinRcvd)), (0, 0));
+    ensure!(
+        row(&client, Id::CountRTT) > 0 && row(&before[0], Id::CountRTT) == 0,
+        "round trips of before are counted"
+    );
+    // Who opened the connection was never seen; a daemon that finds out otherwise has to be right.
+    ensure!(
+        [None, Some(1)].contains(&number(&client, Id::ActiveOpen)),
+        "the client is told to be passive"
+    );
+    ensure!(
+        [None, Some(2)].contains(&number(&server, Id::ActiveOpen)),
+        "the server is told to be active"
+    );
+    Ok(())
+}

@@ -5,20 +5,22 @@ mod oracles;
 use std::collections::BTreeSet;
 
 use anyhow::{Context as _, Result, ensure};
-use estats_spec::Kind;
+use estats_protocol::Reading;
 use estats_spec::sets::V124B;
+use estats_spec::{Id, Kind};
 use estats_tests::impairment::Impairment;
 use estats_tests::oracle::compare;
 use estats_tests::path::{Path, Side};
-use estats_tests::scene::{Family, Scene};
+use estats_tests::scene::{Evidence, Family, Scene};
 use estats_tests::traffic::{Options, fill, receive, send, transfer};
 use oracles::ORACLES;
 
 const BOTH: [Side; 2] = [Side::Client, Side::Server];
 
 /// Ends the scene: every row is delivered and agrees with its oracle, at both ends.
-fn rows_agree(scene: Scene) -> Result<()> {
-    for (reading, evidence) in scene.finish()? {
+fn rows_agree(scene: Scene) -> Result<[(Reading, Evidence); 2]> {
+    let ends = scene.finish()?;
+    for (reading, evidence) in &ends {
         for (id, _) in ORACLES {
             ensure!(
                 reading.values.get(*id).is_some(),
@@ -27,9 +29,9 @@ fn rows_agree(scene: Scene) -> Result<()> {
                 id.name()
             );
         }
-        compare(&reading, ORACLES, &evidence)?;
+        compare(reading, ORACLES, evidence)?;
     }
-    Ok(())
+    Ok(ends)
 }
 
 #[test]
@@ -65,7 +67,8 @@ fn rows_agree_after_a_lossy_transfer_in_both_directions() -> Result<()> {
     transfer(&scene.pair.client, &scene.pair.server, 300_000)?;
     transfer(&scene.pair.server, &scene.pair.client, 200_000)?;
     scene.pair.quiesce()?;
-    rows_agree(scene)
+    rows_agree(scene)?;
+    Ok(())
 }
 
 #[test]
@@ -96,7 +99,8 @@ fn rows_agree_over_ipv6_with_other_options() -> Result<()> {
     transfer(&scene.pair.client, &scene.pair.server, 200_000)?;
     transfer(&scene.pair.server, &scene.pair.client, 100_000)?;
     scene.pair.quiesce()?;
-    rows_agree(scene)
+    rows_agree(scene)?;
+    Ok(())
 }
 
 #[test]
@@ -109,7 +113,8 @@ fn rows_agree_while_the_path_is_dead() -> Result<()> {
     ensure!(written > 100_000, "only {written} octets fit into the socket");
     // Some timeouts of 200 ms and more.
     std::thread::sleep(std::time::Duration::from_millis(1500));
-    rows_agree(scene)
+    rows_agree(scene)?;
+    Ok(())
 }
 
 #[test]
@@ -121,13 +126,7 @@ fn rows_agree_while_a_hole_is_open_and_data_is_unread() -> Result<()> {
     // The five segments before the hole have 7240 octets.
     receive(&scene.pair.server, 3000)?;
     std::thread::sleep(std::time::Duration::from_millis(400));
-    let [_, (_, receiver)] = {
-        let ends = scene.finish()?;
-        for (reading, evidence) in &ends {
-            compare(reading, ORACLES, evidence)?;
-        }
-        ends
-    };
+    let [_, (_, receiver)] = rows_agree(scene)?;
     ensure!(receiver.queues.unread > 0, "nothing is unread");
     let expected = receiver
         .account
@@ -149,7 +148,8 @@ fn rows_agree_while_the_reader_sleeps() -> Result<()> {
     };
     let scene = Scene::open(Path::new(1500)?, Family::Ipv4, Options::default(), server)?;
     fill(&scene.pair.client)?;
-    rows_agree(scene)
+    rows_agree(scene)?;
+    Ok(())
 }
 
 #[test]
@@ -159,5 +159,31 @@ fn rows_agree_when_one_end_has_closed() -> Result<()> {
     send(&scene.pair.client, 2000)?;
     scene.pair.client.shutdown(std::net::Shutdown::Write)?;
     scene.pair.quiesce()?;
-    rows_agree(scene)
+    rows_agree(scene)?;
+    Ok(())
+}
+
+#[test]
+fn rows_agree_for_a_connection_older_than_the_daemon() -> Result<()> {
+    let path = Path::new(1500)?;
+    path.impair(&[(Side::Client, Impairment::DropEvery(40))])?;
+    let client = Options {
+        mss: Some(1200),
+        ..Options::default()
+    };
+    let mut scene = Scene::open_unwatched(path, Family::Ipv4, client, Options::default())?;
+    transfer(&scene.pair.client, &scene.pair.server, 100_000)?;
+    scene.pair.quiesce()?;
+    scene.watch()?;
+    let ends = scene.finish()?;
+    for (reading, evidence) in &ends {
+        // Their record began when the daemon did.
+        let oracles: Vec<_> = ORACLES
+            .iter()
+            .copied()
+            .filter(|(id, _)| !matches!(id, Id::ElapsedSecs | Id::ElapsedMicroSecs))
+            .collect();
+        compare(reading, &oracles, evidence)?;
+    }
+    Ok(())
 }
