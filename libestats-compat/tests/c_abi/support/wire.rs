@@ -2,16 +2,16 @@
 //! reads them, so that the two cannot share a mistake.
 
 /// What the scripted daemon calls its family.
-pub const FAMILY: u16 = 0x3f2;
+pub(crate) const FAMILY: u16 = 0x3f2;
 
 /// Bytes that grow by 4-byte aligned attributes.
 #[derive(Clone, Default)]
-pub struct Bytes(pub Vec<u8>);
+pub(crate) struct Bytes(pub(crate) Vec<u8>);
 
 impl Bytes {
     /// Appends an attribute.
     #[must_use]
-    pub fn attr(mut self, kind: u16, payload: &[u8]) -> Self {
+    pub(crate) fn attr(mut self, kind: u16, payload: &[u8]) -> Self {
         let length = u16::try_from(4 + payload.len()).expect("short");
         self.0.extend(length.to_ne_bytes());
         self.0.extend(kind.to_ne_bytes());
@@ -22,13 +22,13 @@ impl Bytes {
 
     /// Appends a nest.
     #[must_use]
-    pub fn nest(self, kind: u16, members: Bytes) -> Self {
+    pub(crate) fn nest(self, kind: u16, members: &Bytes) -> Self {
         self.attr(0x8000 | kind, &members.0)
     }
 }
 
 /// A message: nlmsghdr with sequence and port id 0, genlmsghdr, attributes.
-pub fn message(kind: u16, command: u8, version: u8, attributes: &Bytes) -> Vec<u8> {
+pub(crate) fn message(kind: u16, command: u8, version: u8, attributes: &Bytes) -> Vec<u8> {
     let length = u32::try_from(20 + attributes.0.len()).expect("short");
     let mut bytes = length.to_ne_bytes().to_vec();
     bytes.extend(kind.to_ne_bytes());
@@ -39,12 +39,12 @@ pub fn message(kind: u16, command: u8, version: u8, attributes: &Bytes) -> Vec<u
 }
 
 /// A message of the family.
-pub fn reply(command: u8, attributes: &Bytes) -> Vec<u8> {
+pub(crate) fn reply(command: u8, attributes: &Bytes) -> Vec<u8> {
     message(FAMILY, command, 1, attributes)
 }
 
-/// NLMSG_ERROR: 36 bytes with error 0, the request repeated with another.
-pub fn acknowledgement(request: &[u8], errno: i32) -> Vec<u8> {
+/// `NLMSG_ERROR`: 36 bytes with error 0, the request repeated with another.
+pub(crate) fn acknowledgement(request: &[u8], errno: i32) -> Vec<u8> {
     let repeated = if errno == 0 { &request[..16] } else { request };
     let length = u32::try_from(20 + repeated.len()).expect("short");
     let mut bytes = length.to_ne_bytes().to_vec();
@@ -58,20 +58,20 @@ pub fn acknowledgement(request: &[u8], errno: i32) -> Vec<u8> {
 }
 
 /// The answer to GETFAMILY: the name first, then the id.
-pub fn family() -> Vec<u8> {
+pub(crate) fn family() -> Vec<u8> {
     let attributes = Bytes::default().attr(2, b"tcp_estats\0").attr(1, &FAMILY.to_ne_bytes());
     message(16, 1, 2, &attributes)
 }
 
 /// A 4TUPLE nest (14) of an IPv4 connection from port 5001 on 10.0.0.1 to port 80 on 10.0.0.<cid>.
-pub fn ipv4_tuple(bytes: Bytes, cid: u32) -> Bytes {
+pub(crate) fn ipv4_tuple(bytes: Bytes, cid: u32) -> Bytes {
     let address = |last: u8| [10, 0, 0, last, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
     let remote = address(u8::try_from(cid % 256).expect("below 256"));
     tuple(bytes, remote, 80, address(1), 5001, 1, cid)
 }
 
 /// A 4TUPLE nest (14).
-pub fn tuple(
+pub(crate) fn tuple(
     bytes: Bytes,
     remote: [u8; 16],
     remote_port: u16,
@@ -82,7 +82,7 @@ pub fn tuple(
 ) -> Bytes {
     bytes.nest(
         14,
-        Bytes::default()
+        &Bytes::default()
             .attr(1, &remote)
             .attr(2, &remote_port.to_ne_bytes())
             .attr(3, &local)
@@ -93,12 +93,17 @@ pub fn tuple(
 }
 
 /// A TIME nest (16).
-pub fn time(bytes: Bytes, sec: u32, usec: u32) -> Bytes {
-    bytes.nest(16, Bytes::default().attr(1, &sec.to_ne_bytes()).attr(2, &usec.to_ne_bytes()))
+pub(crate) fn time(bytes: Bytes, sec: u32, usec: u32) -> Bytes {
+    bytes.nest(
+        16,
+        &Bytes::default()
+            .attr(1, &sec.to_ne_bytes())
+            .attr(2, &usec.to_ne_bytes()),
+    )
 }
 
 /// The cid in a request's 4TUPLE nest, which the library always sends with this member first.
-pub fn cid_of(request: &[u8]) -> u32 {
+pub(crate) fn cid_of(request: &[u8]) -> u32 {
     let mut rest = &request[20..];
     loop {
         let length = usize::from(u16::from_ne_bytes([rest[0], rest[1]]));

@@ -13,16 +13,16 @@ use std::os::fd::FromRawFd;
 use super::wire;
 
 /// The datagrams that answer a request; nothing at all closes the connection.
-pub type Script = dyn Fn(&[u8]) -> Vec<Vec<u8>> + Send + Sync;
+pub(crate) type Script = dyn Fn(&[u8]) -> Vec<Vec<u8>> + Send + Sync;
 
 /// A running daemon. It ends with the process.
-pub struct Daemon {
+pub(crate) struct Daemon {
     socket: PathBuf,
 }
 
 impl Daemon {
     /// Listens in `directory`. GETFAMILY is answered, everything else goes to `script` with its command number.
-    pub fn start(directory: &Path, script: impl Fn(u8, &[u8]) -> Vec<Vec<u8>> + Send + Sync + 'static) -> Self {
+    pub(crate) fn start(directory: &Path, script: impl Fn(u8, &[u8]) -> Vec<Vec<u8>> + Send + Sync + 'static) -> Self {
         let path = directory.join("estats.sock");
         let listener = socket(AddressFamily::Unix, SockType::SeqPacket, SockFlag::SOCK_CLOEXEC, None).expect("socket");
         bind(listener.as_raw_fd(), &UnixAddr::new(&path).expect("short path")).expect("bind");
@@ -31,7 +31,11 @@ impl Daemon {
             if request[4..6] == 16_u16.to_ne_bytes() {
                 vec![wire::family(), wire::acknowledgement(request, 0)]
             } else {
-                assert_eq!(request[4..6], wire::FAMILY.to_ne_bytes(), "the family id that was given");
+                assert_eq!(
+                    request[4..6],
+                    wire::FAMILY.to_ne_bytes(),
+                    "the family id that was given"
+                );
                 script(request[16], request)
             }
         });
@@ -47,7 +51,7 @@ impl Daemon {
     }
 
     /// Where it listens.
-    pub fn socket(&self) -> &Path {
+    pub(crate) fn socket(&self) -> &Path {
         &self.socket
     }
 }

@@ -1,9 +1,7 @@
 //! What the tests share: building C programs against the installed headers and the library, and a scripted daemon.
 
-#![expect(dead_code, reason = "each test file is its own program and uses a part")]
-
-pub mod daemon;
-pub mod wire;
+pub(crate) mod daemon;
+pub(crate) mod wire;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,18 +9,22 @@ use std::process::{Command, Output};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// This package's directory.
-pub const PACKAGE: &str = env!("CARGO_MANIFEST_DIR");
+pub(crate) const PACKAGE: &str = env!("CARGO_MANIFEST_DIR");
 
 /// The shared library that cargo built beside this test.
-pub fn library() -> PathBuf {
+pub(crate) fn library() -> PathBuf {
     let test = std::env::current_exe().expect("a test is a file");
-    let library = test.parent().and_then(Path::parent).expect("in target/*/deps").join("libestats.so");
+    let library = test
+        .parent()
+        .and_then(Path::parent)
+        .expect("in target/*/deps")
+        .join("libestats.so");
     assert!(library.exists(), "{} is missing", library.display());
     library
 }
 
 /// A new directory for one test.
-pub fn scratch(name: &str) -> PathBuf {
+pub(crate) fn scratch(name: &str) -> PathBuf {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let number = COUNT.fetch_add(1, Ordering::Relaxed);
     let directory = std::env::temp_dir().join(format!("estats-{}-{number}-{name}", std::process::id()));
@@ -31,26 +33,32 @@ pub fn scratch(name: &str) -> PathBuf {
 }
 
 /// Runs a command to its end.
-pub fn run(command: &mut Command) -> Output {
+pub(crate) fn run(command: &mut Command) -> Output {
     command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"))
 }
 
 /// Runs a command that has to succeed; gives its stdout.
-pub fn stdout_of(command: &mut Command) -> String {
+pub(crate) fn stdout_of(command: &mut Command) -> String {
     let output = run(command);
-    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{command:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     String::from_utf8(output.stdout).expect("text")
 }
 
 /// A compiler for C against our headers, with warnings as errors.
-pub fn compiler(program: &str) -> Command {
+pub(crate) fn compiler(program: &str) -> Command {
     let mut command = Command::new(program);
-    command.args(["-Wall", "-Wextra", "-Werror", "-I"]).arg(Path::new(PACKAGE).join("include"));
+    command
+        .args(["-Wall", "-Wextra", "-Werror", "-I"])
+        .arg(Path::new(PACKAGE).join("include"));
     command
 }
 
 /// Builds `tests/c/<name>.c` into `directory` and returns the program, which finds the library as `libestats.so.1`.
-pub fn build_program(name: &str, directory: &Path) -> PathBuf {
+pub(crate) fn build_program(name: &str, directory: &Path) -> PathBuf {
     let link = directory.join("libestats.so.1");
     if !link.exists() {
         std::os::unix::fs::symlink(library(), &link).expect("the scratch directory is writable");

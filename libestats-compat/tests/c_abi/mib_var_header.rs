@@ -1,6 +1,6 @@
 //! `mib_var.h` is what the variable set says it is.
 //!
-//! `ESTATS_WRITE_HEADERS=1 cargo test -p libestats-compat --test mib_var_header` writes it anew.
+//! `ESTATS_WRITE_HEADERS=1 cargo test -p libestats-compat --test c_abi mib_var` writes it anew.
 
 use std::fmt::Write as _;
 use std::fs;
