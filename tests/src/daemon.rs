@@ -43,7 +43,18 @@ impl Daemon {
     ///
     /// As [`Daemon::start`].
     pub fn start_with(namespace: &Namespace, arguments: &[&str]) -> Result<Self> {
-        Self::start_in(Directory::new()?, namespace, arguments)
+        Self::start_in(Directory::new()?, namespace, |command| {
+            command.args(arguments);
+        })
+    }
+
+    /// As [`Daemon::start`], with a change to the command that starts it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Daemon::start`].
+    pub fn start_prepared(namespace: &Namespace, prepare: impl FnOnce(&mut Command)) -> Result<Self> {
+        Self::start_in(Directory::new()?, namespace, prepare)
     }
 
     /// Starts another daemon on the socket of this one, which has ended.
@@ -52,15 +63,13 @@ impl Daemon {
     ///
     /// As [`Daemon::start`].
     pub fn replace(mut self, namespace: &Namespace) -> Result<Self> {
-        Self::start_in(std::mem::take(&mut self.directory), namespace, &[])
+        Self::start_in(std::mem::take(&mut self.directory), namespace, |_| {})
     }
 
-    fn start_in(directory: Directory, namespace: &Namespace, arguments: &[&str]) -> Result<Self> {
+    fn start_in(directory: Directory, namespace: &Namespace, prepare: impl FnOnce(&mut Command)) -> Result<Self> {
         let mut command = command(&directory.socket())?;
-        command
-            .args(arguments)
-            .stdout(Stdio::null())
-            .stderr(File::create(directory.log())?);
+        command.stdout(Stdio::null()).stderr(File::create(directory.log())?);
+        prepare(&mut command);
         let child = namespace.run(|| command.spawn()).context("starting estatsd")?;
         let mut daemon = Self { child, directory };
         daemon.wait_until_ready()?;
