@@ -94,10 +94,10 @@ layout! {
     skc_cookie: u64 = "sock_common" "skc_cookie.counter" program;
     /// The file side of the socket; NULL before accept and after close.
     sk_socket: u64 = "sock" "sk_socket" program;
+    /// User that owns the socket.
+    sk_uid: u32 = "sock" "sk_uid" read;
     /// `SO_PRIORITY`.
     sk_priority: u32 = "sock" "sk_priority" read;
-    /// Lock word: held by a process.
-    sk_lock_owned: u32 = "sock" "sk_lock.owned" read;
 
     // The namespace.
     /// Its inode number.
@@ -216,8 +216,6 @@ layout! {
     snd_cwnd_clamp: u32 = "tcp_sock" "snd_cwnd_clamp" read;
     /// Limit of the announced window, octets.
     window_clamp: u32 = "tcp_sock" "window_clamp" read;
-    /// Which directions are shut down.
-    sk_shutdown: u8 = "sock" "sk_shutdown" read;
     /// Root of the out-of-order queue; NULL when it is empty.
     out_of_order_queue: u64 = "tcp_sock" "out_of_order_queue.rb_node" program;
     /// Last segment of the out-of-order queue.

@@ -1,3 +1,10 @@
-//! The daemon's parts. Data flows one way: kernel record, snapshot, instruments, codec, transport.
+//! The daemon's parts. Data flows one way: kernel record, copy of a connection, instruments, codec, transport.
 
+pub mod command_line;
+pub mod connections;
+pub mod daemon;
+pub mod instruments;
 pub mod kernel;
+pub mod report;
+pub mod server;
+pub mod table;

@@ -1,50 +1,53 @@
-//! estatsd.
-fn main() -> anyhow::Result<()> {
-    tracing_subscriber::fmt()
-        .with_env_filter("debug")
-        .with_writer(std::io::stderr)
-        .init();
-    for f in estatsd::kernel::check::run() {
-        println!("{:20} {} {}", f.name, f.ok, f.detail);
-    }
-    let mut k = estatsd::kernel::Kernel::start(Default::default())?;
-    let ev = k.adopt()?;
-    for e in &ev {
-        println!("{e:?}");
-    }
-    let l = std::net::TcpListener::bind("127.0.0.1:0")?;
-    let c = std::net::TcpStream::connect(l.local_addr()?)?;
-    let (mut s, _) = l.accept()?;
-    use std::io::{Read, Write};
-    let mut c = c;
-    c.write_all(&[7; 100000])?;
-    let mut b = vec![0; 100000];
-    s.read_exact(&mut b)?;
-    while let Some(n) = k.news() {
-        if let estatsd::kernel::News::Opened(e) = n {
-            println!("{e:?}");
-            let t = std::time::Instant::now();
-            let r = k
-                .read(estatsd::kernel::Handle {
-                    sk: e.sk,
-                    record: e.record,
-                    cookie: e.cookie,
-                })?
-                .unwrap();
-            println!("{:?} {:?} {:?}", r.record, r.owner, t.elapsed());
-            println!("{:?}", r.socket.sample());
-            let _ = r;
-            let t = std::time::Instant::now();
-            for _ in 0..10000 {
-                k.read(estatsd::kernel::Handle {
-                    sk: e.sk,
-                    record: e.record,
-                    cookie: e.cookie,
-                })?
-                .unwrap();
-            }
-            println!("read {:?}", t.elapsed() / 10000);
+//! estatsd: RFC 4898 state of TCP connections, from eBPF, as the Web10G kernel served it.
+
+use std::{io, process::ExitCode};
+
+use anyhow::{Context as _, Result};
+use clap::Parser as _;
+use estatsd::{
+    command_line::{Command, CommandLine},
+    daemon, report,
+};
+use tracing_subscriber::EnvFilter;
+
+fn main() -> ExitCode {
+    match run(&CommandLine::parse()) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            // One line: what failed, and the reasons in turn.
+            eprintln!("estatsd: {error:#}");
+            ExitCode::FAILURE
         }
     }
-    Ok(())
+}
+
+fn run(command_line: &CommandLine) -> Result<bool> {
+    let filter = EnvFilter::try_new(&command_line.serve.log).context("--log")?;
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_ansi(io::IsTerminal::is_terminal(&io::stderr()))
+        .init();
+    match command_line.command {
+        None => daemon::run(&command_line.serve).map(|()| true),
+        Some(Command::Instruments { json }) => {
+            unless_closed(report::instruments(json, io::stdout().lock()).map(|()| true))
+        }
+        Some(Command::Check { json }) => unless_closed(report::check(json, io::stdout().lock()).map_err(Into::into)),
+    }
+}
+
+/// A reader that has seen enough, such as `head`, is no failure.
+fn unless_closed(result: Result<bool>) -> Result<bool> {
+    match result {
+        Err(error)
+            if error
+                .downcast_ref::<io::Error>()
+                .is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe) =>
+        {
+            Ok(true)
+        }
+        other => other,
+    }
 }

@@ -17,7 +17,7 @@
 
 mod congestion;
 mod kernel;
-mod life;
+mod lifecycle;
 mod packets;
 mod read;
 mod segment;

@@ -12,7 +12,7 @@ use estatsd_ebpf::{Event, Record, event::Tune};
 
 use crate::{
     kernel::{TcpSock, state},
-    life, storage,
+    lifecycle, storage,
 };
 
 const SOL_TCP: i32 = 6;
@@ -41,12 +41,12 @@ extern "C" fn adopt(ctx: *const IterTcp) -> i32 {
         return 0;
     };
     if record.cookie == 0 {
-        record.start_ns = life::now_ns();
+        record.start_ns = lifecycle::now_ns();
         record.flags = Record::ADOPTED;
-        life::establish(tp, record);
+        lifecycle::establish(tp, record);
     }
     let mut event = Event::default();
-    life::describe(tp, record, &mut event);
+    lifecycle::describe(tp, record, &mut event);
     // SAFETY: the event is initialised and without padding; `seq` is the iterator's own file.
     unsafe { bpf_seq_write(seq, (&raw const event).cast(), size_of::<Event>() as u32) };
     0

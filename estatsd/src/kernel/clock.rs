@@ -75,7 +75,7 @@ fn realtime_ns() -> u64 {
 
 /// Nanoseconds of `CLOCK_MONOTONIC`, the clock that the programs use.
 #[must_use]
-fn monotonic_now_ns() -> u64 {
+pub fn monotonic_now_ns() -> u64 {
     let now = clock_gettime(ClockId::CLOCK_MONOTONIC)
         .context("CLOCK_MONOTONIC")
         .map(std::time::Duration::from);

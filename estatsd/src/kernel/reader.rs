@@ -26,6 +26,8 @@ pub struct Connection<'a> {
     pub record: Record,
     /// The socket.
     pub socket: Socket<'a>,
+    /// It is closed, and this is how it was in the end.
+    pub closed: bool,
     /// User and group that own the socket's inode; `None` while it has no file.
     pub owner: Option<(u32, u32)>,
     /// Sequence number after the last segment waiting out of order, if any is.
@@ -81,6 +83,7 @@ impl Reader {
         Ok(Some(Connection {
             record,
             socket,
+            closed: false,
             owner: (snapshot.uid != NO_OWNER).then_some((snapshot.uid, snapshot.gid)),
             ooo_end_seq: waiting.then_some(snapshot.ooo_end_seq),
         }))

@@ -9,6 +9,6 @@ macro_rules! extras {
         Priority: Extras - NotInMib, Value, [U32 Counter32 Unsigned32], State from Socket;
 
         /// Reductions of the congestion window because the application did not use it (congestion window validation).
-        OtherReductionsCV: Extras - NotInMib, Count, [U32 Counter32 Counter32], Event from Congestion;
+        OtherReductionsCV: Extras - NotInMib, Count, [U32 Counter32 Counter32], Event from Cwnd;
     } };
 }

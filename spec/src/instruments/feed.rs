@@ -7,24 +7,29 @@ pub enum Feed {
     Socket,
     /// Changes of the TCP state: when the connection began, from which side, when it was established, its id.
     Lifecycle,
-    /// Each segment as it arrives or leaves: payload octets, the MSS in force, checks that a segment fails.
+    /// Checks that a segment fails as it arrives.
     Segments,
-    /// Changes of the congestion state and of the congestion window: signals and what surrounds them, growth, extremes.
+    /// Changes of the congestion state: signals and what surrounds them, fast retransmits, retransmission timeouts.
     Congestion,
-    /// RTT samples, recovered from the change that each one makes to the smoothed RTT; the retransmission timer with
-    /// them.
+    /// The congestion window, its threshold and the segment size: growth and extremes.
+    Cwnd,
+    /// Octets in the network: their largest number.
+    Pipe,
+    /// RTT samples, recovered from the change that each one makes to the smoothed RTT.
     Rtt,
+    /// Extremes of the retransmission timeout.
+    Rto,
     /// Receive windows, announced and received: extremes and closings.
     Windows,
-    /// Loss recovery: fast retransmits, retransmission timeouts, and those of both that turn out to be unnecessary.
+    /// Loss recovery: what turns out to have been unnecessary, what is lost again.
     Recovery,
     /// Duplicate acknowledgements in both directions, and the episodes that end without a retransmission.
     Reordering,
     /// What stopped output - window, congestion control or sender - and for how long.
     SendLimits,
-    /// Largest fill of the queues and of the pipe, sampled where each can be at its peak.
+    /// Largest fill of the queues, sampled where each can be at its peak.
     Queues,
-    /// Fields of the IP and TCP headers: hop limit, TOS, ECN marks, SACK options.
+    /// Fields of the IP and TCP headers: payload octets, hop limit, TOS, ECN marks, SACK options.
     Header,
     /// Listening sockets: their fields, and what happens to the connections they receive.
     Listener,
@@ -43,7 +48,10 @@ impl Feed {
             Feed::Lifecycle => "lifecycle",
             Feed::Segments => "segments",
             Feed::Congestion => "congestion",
+            Feed::Cwnd => "cwnd",
+            Feed::Pipe => "pipe",
             Feed::Rtt => "rtt",
+            Feed::Rto => "rto",
             Feed::Windows => "windows",
             Feed::Recovery => "recovery",
             Feed::Reordering => "reordering",

@@ -39,10 +39,10 @@ macro_rules! path {
         CountRTT: Path 17 ZeroBasedCounter32, Count, [U32 Counter32 Counter32], Event from Rtt;
 
         /// Largest retransmission timeout so far, with backoff.
-        MaxRTO: Path 18 Gauge32, Milliseconds, [U32 Gauge32 Gauge32], Event from Rtt;
+        MaxRTO: Path 18 Gauge32, Milliseconds, [U32 Gauge32 Gauge32], Event from Rto;
 
         /// Smallest retransmission timeout since the first RTT sample; 4294967295 before.
-        MinRTO: Path 19 Gauge32, Milliseconds, [U32 Gauge32 Gauge32], Event from Rtt;
+        MinRTO: Path 19 Gauge32, Milliseconds, [U32 Gauge32 Gauge32], Event from Rto;
 
         /// TTL (IPv4) or hop limit (IPv6) of the latest packet received.
         IpTtl: Path 20 Unsigned32, Hops, [U32 Unsigned32 Unsigned32], Event from Header;

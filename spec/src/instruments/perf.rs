@@ -31,17 +31,17 @@ macro_rules! perf {
 
         /// Payload octets received, duplicates counting again. No headers; nothing that was dropped ahead of the
         /// socket.
-        DataOctetsIn: Perf 9 ZeroBasedCounter32, Octets, [U32 Counter32 Counter32], Event from Segments;
+        DataOctetsIn: Perf 9 ZeroBasedCounter32, Octets, [U32 Counter32 Counter32], Event from Header;
 
         /// 64-bit form of DataOctetsIn.
-        HCDataOctetsIn: Perf 10 ZeroBasedCounter64, Octets, [U64 Counter64 Counter64], Event from Segments;
+        HCDataOctetsIn: Perf 10 ZeroBasedCounter64, Octets, [U64 Counter64 Counter64], Event from Header;
 
         /// Whole seconds from StartTimeStamp to the latest segment in either direction. Does not move while the
         /// connection is silent.
-        ElapsedSecs: Perf 11 ZeroBasedCounter32, Seconds, [U32 Counter32 Counter32], Derived from Lifecycle;
+        ElapsedSecs: Perf 11 ZeroBasedCounter32, Seconds, [U32 Counter32 Counter32], Derived from Socket;
 
         /// What ElapsedSecs leaves over, 0 to 999999: a remainder, not the whole time in microseconds.
-        ElapsedMicroSecs: Perf 12 ZeroBasedCounter32, Microseconds, [U32 Counter32 Counter32], Derived from Lifecycle;
+        ElapsedMicroSecs: Perf 12 ZeroBasedCounter32, Microseconds, [U32 Counter32 Counter32], Derived from Socket;
 
         /// When the record of this connection began and its counters were zero.
         StartTimeStamp: Perf 13 DateAndTime, UnixMicroseconds (DateAndTime), [U64 TimeTicks DateAndTime],
@@ -55,7 +55,7 @@ macro_rules! perf {
         PipeSize: Perf 15 Gauge32, Octets, [U32 Gauge32 Gauge32], State from Socket;
 
         /// Largest PipeSize so far.
-        MaxPipeSize: Perf 16 Gauge32, Octets, [U32 Gauge32 Gauge32], Event from Queues;
+        MaxPipeSize: Perf 16 Gauge32, Octets, [U32 Gauge32 Gauge32], Event from Pipe;
 
         /// Smoothed round-trip time, the basis of the retransmission timeout. 0 on a path below one millisecond.
         SmoothedRTT: Perf 17 Gauge32, Milliseconds, [U32 Gauge32 Gauge32], State from Socket;
@@ -74,7 +74,7 @@ macro_rules! perf {
         CurSsthresh: Perf 21 Gauge32, Octets, [U32 Gauge32 Gauge32], State from Socket;
 
         /// Expirations of the retransmission timer that was not backed off: the first of each series.
-        Timeouts: Perf 22 ZeroBasedCounter32, Count, [U32 Counter32 Counter32], Event from Recovery;
+        Timeouts: Perf 22 ZeroBasedCounter32, Count, [U32 Counter32 Counter32], Event from Congestion;
 
         /// Receive window in the last segment sent, unscaled.
         CurRwinSent: Perf 23 Gauge32, Octets, [U32 Gauge32 Gauge32], State from Socket;

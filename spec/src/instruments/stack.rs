@@ -38,16 +38,16 @@ macro_rules! stack {
         Nagle: Stack 11 TruthValue, TruthValue, [S32 Integer Integer], State from Socket;
 
         /// Largest congestion window during slow start.
-        MaxSsCwnd: Stack 12 Gauge32, Octets, [U32 Gauge32 Gauge32], Event from Congestion;
+        MaxSsCwnd: Stack 12 Gauge32, Octets, [U32 Gauge32 Gauge32], Event from Cwnd;
 
         /// Largest congestion window during congestion avoidance.
-        MaxCaCwnd: Stack 13 Gauge32, Octets, [U32 Gauge32 Gauge32], Event from Congestion;
+        MaxCaCwnd: Stack 13 Gauge32, Octets, [U32 Gauge32 Gauge32], Event from Cwnd;
 
         /// Largest slow start threshold, the infinite one of the beginning left out.
-        MaxSsthresh: Stack 14 Gauge32, Octets, [U32 Gauge32 Gauge32], Event from Congestion;
+        MaxSsthresh: Stack 14 Gauge32, Octets, [U32 Gauge32 Gauge32], Event from Cwnd;
 
         /// Smallest slow start threshold; 4294967295 before the first finite one.
-        MinSsthresh: Stack 15 Gauge32, Octets, [U32 Gauge32 Gauge32], Event from Congestion;
+        MinSsthresh: Stack 15 Gauge32, Octets, [U32 Gauge32 Gauge32], Event from Cwnd;
 
         /// State of recovery: 1 nothing missing, 2 the peer reports holes and nothing was sent again, 3 retransmitted
         /// data is outstanding.
@@ -71,29 +71,29 @@ macro_rules! stack {
         SoftErrorReason: Stack 22 Enumeration, Enumeration, [S32 Integer Counter32], Event from Segments;
 
         /// Times slow start enlarged the congestion window.
-        SlowStart: Stack 23 ZeroBasedCounter32, Count, [U32 Counter32 Counter32], Event from Congestion;
+        SlowStart: Stack 23 ZeroBasedCounter32, Count, [U32 Counter32 Counter32], Event from Cwnd;
 
         /// Times congestion avoidance enlarged the congestion window.
-        CongAvoid: Stack 24 ZeroBasedCounter32, Count, [U32 Counter32 Counter32], Event from Congestion;
+        CongAvoid: Stack 24 ZeroBasedCounter32, Count, [U32 Counter32 Counter32], Event from Cwnd;
 
         /// Reductions of the congestion window that no congestion signal explains, as the restart after idling.
-        OtherReductions: Stack 25 ZeroBasedCounter32, Count, [U32 Counter32 Counter32], Event from Congestion;
+        OtherReductions: Stack 25 ZeroBasedCounter32, Count, [U32 Counter32 Counter32], Event from Cwnd;
 
         /// Congestion signals whose reduction was taken back. CongSignals keeps them.
         CongOverCount: Stack 26 ZeroBasedCounter32, Count, [U32 Counter32 Counter32], Event from Recovery;
 
         /// Entries into fast retransmit. Not the segments it sent.
-        FastRetran: Stack 27 ZeroBasedCounter32, Count, [U32 Counter32 Counter32], Event from Recovery;
+        FastRetran: Stack 27 ZeroBasedCounter32, Count, [U32 Counter32 Counter32], Event from Congestion;
 
         /// Expirations of the retransmission timer while it was backed off: all but the first of each series.
-        SubsequentTimeouts: Stack 28 ZeroBasedCounter32, Count, [U32 Counter32 Counter32], Event from Recovery;
+        SubsequentTimeouts: Stack 28 ZeroBasedCounter32, Count, [U32 Counter32 Counter32], Event from Congestion;
 
         /// Expirations of the retransmission timer since new data was acknowledged; 0 outside a series. Does not go
         /// beyond 255.
         CurTimeoutCount: Stack 29 Gauge32, Count, [U32 Gauge32 Gauge32], State from Socket;
 
         /// Timeouts that came out of the blue: no duplicate acknowledgement, SACK or ECN signal ahead of them.
-        AbruptTimeouts: Stack 30 ZeroBasedCounter32, Count, [U32 Counter32 Counter32], Event from Recovery;
+        AbruptTimeouts: Stack 30 ZeroBasedCounter32, Count, [U32 Counter32 Counter32], Event from Congestion;
 
         /// SACK options received.
         SACKsRcvd: Stack 31 ZeroBasedCounter32, Count, [U32 Counter32 Counter32], Event from Header;
@@ -108,10 +108,10 @@ macro_rules! stack {
         DSACKDups: Stack 34 ZeroBasedCounter32, Segments, [U32 Counter32 Counter32], State from Socket;
 
         /// Largest MSS used for sending.
-        MaxMSS: Stack 35 Gauge32, Octets, [U32 Gauge32 Gauge32], Event from Segments;
+        MaxMSS: Stack 35 Gauge32, Octets, [U32 Gauge32 Gauge32], Event from Cwnd;
 
         /// Smallest MSS used for sending; 4294967295 before the first.
-        MinMSS: Stack 36 Gauge32, Octets, [U32 Gauge32 Gauge32], Event from Segments;
+        MinMSS: Stack 36 Gauge32, Octets, [U32 Gauge32 Gauge32], Event from Cwnd;
 
         /// Initial sequence number of this end: that of its SYN.
         SndInitial: Stack 37 Unsigned32, SequenceNumber, [U32 Unsigned32 Unsigned32], Derived from Socket;

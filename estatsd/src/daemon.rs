@@ -1,0 +1,98 @@
+//! The daemon's run, from start to shutdown.
+
+use std::{
+    cell::RefCell,
+    os::fd::{AsFd as _, OwnedFd},
+    rc::Rc,
+};
+
+use anyhow::{Context as _, Result};
+use estats_spec::sets::V124B;
+use tokio::{
+    io::{Interest, unix::AsyncFd},
+    signal::unix::{SignalKind, signal},
+    task::LocalSet,
+};
+
+use crate::{
+    command_line::Serve,
+    connections::Host,
+    kernel::{Kernel, Options},
+    server::{Limits, NetlinkServer, Service, UnixServer},
+};
+
+/// Serves until SIGTERM or SIGINT.
+///
+/// # Errors
+///
+/// Whatever keeps the daemon from starting.
+pub fn run(options: &Serve) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    LocalSet::new().block_on(&runtime, serve(options))
+}
+
+async fn serve(options: &Serve) -> Result<()> {
+    // From here on, a signal means an orderly end.
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+
+    // The socket first: a second daemon ends here, before it has touched the kernel.
+    let unix = UnixServer::bind(&options.socket)?;
+    let kernel = Kernel::start(Options {
+        keep_final: !options.linger.is_zero(),
+    })?;
+    for wanted in kernel.missing() {
+        tracing::info!(
+            "this kernel has no {}.{}: instruments are masked",
+            wanted.within,
+            wanted.path
+        );
+    }
+    let host = Rc::new(RefCell::new(Host::new(kernel, options.linger)?));
+    let netlink = NetlinkServer::bind(&options.socket)?;
+    tracing::info!(
+        "serving {} connections on {} and netlink port {}",
+        host.borrow().len(),
+        options.socket.display(),
+        netlink.port()
+    );
+
+    let service = Service::new(Rc::clone(&host), &V124B, Limits::default());
+    let follower = follow(Rc::clone(&host))?;
+    ready();
+    tokio::select! {
+        () = unix.serve(service.clone()) => {}
+        () = netlink.serve(service) => {}
+        result = follower => result?,
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("stopping");
+    Ok(())
+}
+
+/// Takes in the kernel's news as it comes, so that none is lost for want of room while nobody asks anything.
+fn follow(host: Rc<RefCell<Host>>) -> Result<impl Future<Output = Result<()>>> {
+    let descriptor: OwnedFd = host
+        .borrow()
+        .kernel()
+        .as_fd()
+        .try_clone_to_owned()
+        .context("cannot watch the kernel's news")?;
+    // SAFETY: an `OwnedFd` is the same open descriptor from its making to its drop.
+    let news = unsafe { AsyncFd::register_with_interest(descriptor, Interest::READABLE) }?;
+    Ok(async move {
+        loop {
+            let mut guard = news.readable().await?;
+            host.borrow_mut().refresh();
+            guard.clear_ready();
+        }
+    })
+}
+
+/// Tells the service manager, if there is one.
+fn ready() {
+    if let Err(error) = sd_notify::notify(&[sd_notify::NotifyState::Ready]) {
+        tracing::warn!("cannot tell the service manager that the daemon is ready: {error}");
+    }
+}

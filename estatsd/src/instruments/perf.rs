@@ -1,0 +1,59 @@
+//! `tcpEStatsPerfTable`: segments, octets, time, the windows.
+
+use estats_protocol::Value;
+use estats_spec::Id;
+use estatsd_ebpf::{pipe, sample::INFINITE_SSTHRESH};
+
+use super::{NONE_YET, View};
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "32-bit counters are the low half of the 64-bit ones"
+)]
+pub(super) fn value(id: Id, view: &View<'_>) -> Option<Value> {
+    let l = view.layout();
+    let now = &view.sample;
+    let record = view.record();
+    match id {
+        Id::SegsOut => view.u32(l.segs_out),
+        Id::DataSegsOut => view.u32(l.data_segs_out),
+        Id::DataOctetsOut => view.u32(l.bytes_sent),
+        Id::HCDataOctetsOut => view.u64(l.bytes_sent),
+        Id::SegsRetrans => view.u32(l.total_retrans),
+        Id::OctetsRetrans => view.u32(l.bytes_retrans),
+        Id::SegsIn => view.u32(l.segs_in),
+        Id::DataSegsIn => view.u32(l.data_segs_in),
+        Id::DataOctetsIn => Some(Value::U32(record.header.data_octets_in as u32)),
+        Id::HCDataOctetsIn => Some(Value::U64(record.header.data_octets_in)),
+        Id::ElapsedSecs => elapsed_us(view).map(|us| Value::U32((us / 1_000_000) as u32)),
+        Id::ElapsedMicroSecs => elapsed_us(view).map(|us| Value::U32((us % 1_000_000) as u32)),
+        Id::StartTimeStamp => Some(Value::U64(view.start_us)),
+        Id::CurMSS => Some(Value::U32(now.mss_cache)),
+        Id::PipeSize => Some(Value::U32(pipe::size(now))),
+        Id::MaxPipeSize => Some(Value::U32(record.pipe.max)),
+        Id::SmoothedRTT => Some(Value::U32((now.srtt_us >> 3) / 1000)),
+        Id::CurRTO => Some(Value::U32(view.clock.jiffies_to_ms(now.icsk_rto))),
+        Id::CongSignals => Some(Value::U32(record.congestion.signals)),
+        Id::CurCwnd => Some(view.octets(now.snd_cwnd)),
+        Id::CurSsthresh if now.snd_ssthresh >= INFINITE_SSTHRESH => Some(Value::U32(NONE_YET)),
+        Id::CurSsthresh => Some(view.octets(now.snd_ssthresh)),
+        Id::Timeouts => Some(Value::U32(record.congestion.timeouts)),
+        Id::CurRwinSent => view.u32(l.rcv_wnd),
+        Id::MaxRwinSent => Some(Value::U32(record.windows.max_sent)),
+        Id::ZeroRwinSent => Some(Value::U32(record.windows.zero_sent)),
+        Id::CurRwinRcvd => Some(Value::U32(now.snd_wnd)),
+        Id::MaxRwinRcvd => view.u32(l.max_window),
+        Id::ZeroRwinRcvd => Some(Value::U32(record.windows.zero_rcvd)),
+        _ => None,
+    }
+}
+
+/// Microseconds from the creation of the record to the last segment. Both halves of the instrument come from one number. The
+/// socket's own time of the last segment may be older than a record that was made for an existing connection.
+fn elapsed_us(view: &View<'_>) -> Option<u64> {
+    Some(
+        view.socket()
+            .u64(view.layout().tcp_mstamp)?
+            .saturating_sub(view.record().start_ns / 1000),
+    )
+}

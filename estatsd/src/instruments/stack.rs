@@ -1,0 +1,91 @@
+//! `tcpEStatsStackTable`: what was negotiated, the state of the machinery, extremes and counts of its reactions.
+
+use estats_protocol::Value;
+use estats_spec::Id;
+use estatsd_ebpf::sample::ca_state;
+
+use super::{NONE_YET, View, negotiated, state};
+
+/// RFC 4898 numbers for the kernel's states, which are their positions. The kernel's 12, a request not yet accepted, is
+/// SYN-RECEIVED to the RFC.
+const STATES: [i32; 13] = [0, 5, 3, 4, 6, 7, 11, 1, 8, 9, 2, 10, 4];
+
+/// Octets that a timestamp option takes from each segment, padding included; the kernel has them subtracted from `advmss`.
+const TIMESTAMP_OPTION: u32 = 12;
+
+pub(super) fn value(id: Id, view: &View<'_>) -> Option<Value> {
+    let l = view.layout();
+    let record = view.record();
+    let field = |field| view.socket().u32(field);
+    match id {
+        Id::ActiveOpen => view.active().map(|active| Value::S32(if active { 1 } else { 2 })),
+        Id::MSSSent => {
+            let timestamps = if view.sample.tstamp_ok { TIMESTAMP_OPTION } else { 0 };
+            field(l.advmss).map(|advmss| Value::U32(advmss + timestamps))
+        }
+        Id::MSSRcvd => view.u32(l.mss_clamp),
+        Id::WinScaleSent => negotiated::window_scale(view, l.rcv_wscale),
+        Id::WinScaleRcvd => negotiated::window_scale(view, l.snd_wscale),
+        Id::TimeStamps => Some(negotiated::timestamps(view)),
+        Id::ECN => negotiated::ecn(view),
+        Id::WillSendSACK | Id::WillUseSACK => negotiated::sack(view),
+        Id::State => Some(Value::S32(*STATES.get(view.state()? as usize)?)),
+        // Bit 0 is TCP_NAGLE_OFF; corking and a pending push are no statement about Nagle.
+        Id::Nagle => field(l.nonagle).map(|bits| Value::S32(if bits & 1 == 1 { 2 } else { 1 })),
+        Id::MaxSsCwnd => Some(Value::U32(record.cwnd.max_slow_start)),
+        Id::MaxCaCwnd => Some(Value::U32(record.cwnd.max_avoidance)),
+        Id::MaxSsthresh => Some(Value::U32(record.cwnd.max_ssthresh)),
+        Id::MinSsthresh => Some(Value::U32(minimum(record.cwnd.min_ssthresh))),
+        Id::InRecovery => Some(Value::S32(in_recovery(view))),
+        Id::FastRetran => Some(Value::U32(record.congestion.fast_retransmits)),
+        Id::SubsequentTimeouts => Some(Value::U32(record.congestion.subsequent_timeouts)),
+        Id::CurTimeoutCount => view.u32(l.icsk_retransmits),
+        Id::AbruptTimeouts => Some(Value::U32(record.congestion.abrupt_timeouts)),
+        Id::DSACKDups => view.u32(l.dsack_dups),
+        Id::MaxMSS => Some(Value::U32(record.cwnd.max_mss)),
+        Id::MinMSS => Some(Value::U32(minimum(record.cwnd.min_mss))),
+        Id::SndInitial => snd_initial(view).map(Value::U32),
+        Id::RecInitial => rec_initial(view).map(Value::U32),
+        Id::CurRetxQueue => retransmit_queue(view).map(Value::U32),
+        Id::CurReasmQueue => field(l.rcv_nxt)
+            .map(|rcv_nxt| Value::U32(view.connection.ooo_end_seq.map_or(0, |end| end.wrapping_sub(rcv_nxt)))),
+        _ => None,
+    }
+}
+
+fn minimum(min: u32) -> u32 {
+    if min == 0 { NONE_YET } else { min }
+}
+
+/// 3: retransmitted data is outstanding. 2: holes are known, nothing was retransmitted for them. 1: neither.
+fn in_recovery(view: &View<'_>) -> i32 {
+    let now = &view.sample;
+    if now.retrans_out > 0 || now.ca_state >= ca_state::RECOVERY {
+        3
+    } else if now.sacked_out > 0 || now.ca_state == ca_state::DISORDER {
+        2
+    } else {
+        1
+    }
+}
+
+/// `bytes_acked` is what `snd_una` has advanced by; on a passive open it does not count the SYN.
+fn snd_initial(view: &View<'_>) -> Option<u32> {
+    let acked = view.socket().u32(view.layout().bytes_acked)?;
+    let syn = u32::from(!view.active()?);
+    Some(view.sample.snd_una.wrapping_sub(acked).wrapping_sub(syn))
+}
+
+/// `bytes_received` is what `rcv_nxt` has advanced by since the SYN.
+fn rec_initial(view: &View<'_>) -> Option<u32> {
+    let l = view.layout();
+    let received = view.socket().u32(l.bytes_received)?;
+    Some(view.socket().u32(l.rcv_nxt)?.wrapping_sub(received).wrapping_sub(1))
+}
+
+/// Octets of data between `snd_una` and `snd_nxt`: a FIN that is out is none.
+fn retransmit_queue(view: &View<'_>) -> Option<u32> {
+    let unacknowledged = view.sample.snd_nxt.wrapping_sub(view.sample.snd_una);
+    let fin = view.fin_sent()? && view.state()? != state::FIN_WAIT2 && unacknowledged > 0;
+    Some(unacknowledged - u32::from(fin))
+}

@@ -1,0 +1,207 @@
+//! The connections that the daemon knows, by the ids that it gave them.
+
+use std::{
+    collections::{BTreeMap, HashMap, btree_map::Entry},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    time::Instant,
+};
+
+use estats_protocol::Tuple;
+use estatsd_ebpf::{Event, Final};
+
+use crate::{kernel::Handle, server::Owner};
+
+/// The first id that is not given; the old kernel's ids wrapped around there.
+const CID_WRAP: u32 = estats_spec::wire::CID_WRAP.cast_unsigned();
+
+/// A connection that the daemon knows.
+pub struct Known {
+    /// Its id and ends.
+    pub tuple: Tuple,
+    /// What finds it in the kernel.
+    pub handle: Handle,
+    /// Inode of its network namespace.
+    pub netns: u32,
+    /// When its record was made, microseconds since 1970.
+    pub start_us: u64,
+    /// Owner, as last seen.
+    pub owner: Option<Owner>,
+    /// Its final state and when that came, once it is closed.
+    pub closed: Option<(Instant, Box<Final>)>,
+}
+
+/// Connections by id and by socket cookie.
+#[derive(Default)]
+pub struct Table {
+    by_cid: BTreeMap<u32, Known>,
+    by_cookie: HashMap<u64, u32>,
+    last: u32,
+}
+
+impl Table {
+    /// Takes a connection in, under the next free id. One that is known already stays as it is.
+    pub fn open(&mut self, event: &Event, start_us: u64) {
+        if self.by_cookie.contains_key(&event.cookie) {
+            return;
+        }
+        let Some(cid) = self.next_cid() else {
+            tracing::error!("all {CID_WRAP} connection ids are in use: a connection is not listed");
+            return;
+        };
+        self.last = cid;
+        let (local, remote) = addresses(event);
+        self.by_cookie.insert(event.cookie, cid);
+        self.by_cid.insert(
+            cid,
+            Known {
+                tuple: Tuple::new(cid, (local, event.local_port), (remote, event.remote_port)),
+                handle: Handle {
+                    sk: event.sk,
+                    record: event.record,
+                    cookie: event.cookie,
+                },
+                netns: event.netns,
+                start_us,
+                owner: None,
+                closed: None,
+            },
+        );
+    }
+
+    /// The next free id after the last one given, as the old kernel gave them: they wrap around at [`CID_WRAP`].
+    fn next_cid(&self) -> Option<u32> {
+        let after = (self.last + 1..CID_WRAP).chain(1..=self.last);
+        if self.by_cid.len() >= CID_WRAP as usize - 1 {
+            return None;
+        }
+        after.into_iter().find(|cid| !self.by_cid.contains_key(cid))
+    }
+
+    /// Forgets a connection by its cookie.
+    pub fn close(&mut self, cookie: u64) {
+        if let Some(cid) = self.by_cookie.remove(&cookie) {
+            self.by_cid.remove(&cid);
+        }
+    }
+
+    /// Keeps a closed connection with its final state.
+    pub fn finish(&mut self, last: Box<Final>, now: Instant) {
+        if let Some(cid) = self.by_cookie.remove(&last.event.cookie)
+            && let Entry::Occupied(mut entry) = self.by_cid.entry(cid)
+        {
+            entry.get_mut().closed = Some((now, last));
+        }
+    }
+
+    /// Forgets connections that closed before `before`.
+    pub fn expire(&mut self, before: Instant) {
+        self.by_cid
+            .retain(|_, known| known.closed.as_ref().is_none_or(|(at, _)| *at >= before));
+    }
+
+    /// Forgets open connections whose cookies are not among the given ones.
+    pub fn retain_open(&mut self, exists: impl Fn(u64) -> bool) {
+        let gone: Vec<u64> = self
+            .by_cookie
+            .keys()
+            .copied()
+            .filter(|cookie| !exists(*cookie))
+            .collect();
+        for cookie in gone {
+            self.close(cookie);
+        }
+    }
+
+    /// A connection by its id.
+    pub fn get_mut(&mut self, cid: u32) -> Option<&mut Known> {
+        self.by_cid.get_mut(&cid)
+    }
+
+    /// Connections from an id on, in the order of their ids.
+    pub fn range(&self, from: u32) -> impl Iterator<Item = &Known> {
+        self.by_cid.range(from..).map(|(_, known)| known)
+    }
+
+    /// Number of connections, closed ones that linger included.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.by_cid.len()
+    }
+
+    /// Nothing is known.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.by_cid.is_empty()
+    }
+}
+
+fn addresses(event: &Event) -> (IpAddr, IpAddr) {
+    let address = |octets: [u8; 16]| {
+        if i32::from(event.family) == libc::AF_INET {
+            IpAddr::V4(Ipv4Addr::new(octets[0], octets[1], octets[2], octets[3]))
+        } else {
+            IpAddr::V6(Ipv6Addr::from(octets))
+        }
+    };
+    (address(event.local), address(event.remote))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(cookie: u64) -> Event {
+        let mut event = Event::default();
+        event.cookie = cookie;
+        event.family = u16::try_from(libc::AF_INET).unwrap();
+        event.local = Ipv4Addr::LOCALHOST.to_ipv6_compatible().octets();
+        event.local[..4].copy_from_slice(&[10, 0, 0, 1]);
+        event
+    }
+
+    fn cids(table: &Table) -> Vec<u32> {
+        table.range(0).map(|known| known.tuple.cid).collect()
+    }
+
+    #[test]
+    fn ids_go_upwards_and_are_not_given_again_at_once() {
+        let mut table = Table::default();
+        for cookie in 1..=3 {
+            table.open(&event(cookie), 0);
+        }
+        table.open(&event(2), 0);
+        assert_eq!(cids(&table), [1, 2, 3]);
+        table.close(3);
+        table.close(1);
+        table.open(&event(9), 0);
+        assert_eq!(cids(&table), [2, 4]);
+    }
+
+    #[test]
+    fn ids_wrap_around_past_those_in_use() {
+        let mut table = Table {
+            last: CID_WRAP - 2,
+            ..Table::default()
+        };
+        for cookie in 1..=3 {
+            table.open(&event(cookie), 0);
+        }
+        assert_eq!(cids(&table), [1, 2, CID_WRAP - 1]);
+        table.last = CID_WRAP - 2;
+        table.open(&event(4), 0);
+        assert_eq!(cids(&table), [1, 2, 3, CID_WRAP - 1]);
+    }
+
+    #[test]
+    fn v4_mapped_ends_are_ipv4() {
+        let mut table = Table::default();
+        let mut mapped = event(1);
+        mapped.family = u16::try_from(libc::AF_INET6).unwrap();
+        mapped.local = Ipv4Addr::new(192, 0, 2, 1).to_ipv6_mapped().octets();
+        mapped.remote = Ipv4Addr::new(192, 0, 2, 2).to_ipv6_mapped().octets();
+        table.open(&mapped, 0);
+        let known = table.get_mut(1).unwrap();
+        assert_eq!(known.tuple.local.0, IpAddr::from([192, 0, 2, 1]));
+        assert_eq!(known.tuple.remote.0, IpAddr::from([192, 0, 2, 2]));
+    }
+}
