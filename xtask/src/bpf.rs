@@ -21,8 +21,12 @@ pub(crate) fn build(tools: &BpfTools) -> Result<()> {
     process::run(&mut cargo(tools, "build"))?;
     let built = target_dir().join(TARGET).join("release").join(PROGRAM);
     let object = workspace::bpf_object();
-    fs::copy(&built, &object).with_context(|| format!("could not copy {} to {}", built.display(), object.display()))?;
-    Ok(())
+    let program = fs::read(&built).with_context(|| format!("could not read {}", built.display()))?;
+    // Left alone where it is the same: the daemon would be compiled again for a newer one.
+    if fs::read(&object).is_ok_and(|old| old == program) {
+        return Ok(());
+    }
+    fs::write(&object, program).with_context(|| format!("could not write {}", object.display()))
 }
 
 /// A cargo command on the kernel side, compiled for the kernel.
