@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::support::daemon::Daemon;
 use crate::support::wire::{self, Bytes, acknowledgement, cid_of, ipv4_tuple, reply};
-use crate::support::{build_program, run, scratch};
+use crate::support::{Scratch, build_program, run, scratch};
 
 const LIST: u8 = 0;
 const READ_ALL: u8 = 1;
@@ -21,7 +21,7 @@ const EINVAL: i32 = 22;
 const EACCES: i32 = 13;
 
 /// A directory with the program `ask`.
-fn program(name: &str) -> (PathBuf, PathBuf) {
+fn program(name: &str) -> (Scratch, PathBuf) {
     let directory = scratch(name);
     let program = build_program("ask", &directory);
     (directory, program)

@@ -103,7 +103,8 @@ fn numbers_are_those_of_the_specification() {
         check(name, number.into());
     }
 
-    let file = scratch("numbers").join("numbers.c");
+    let directory = scratch("numbers");
+    let file = directory.join("numbers.c");
     fs::write(&file, source).unwrap();
     stdout_of(compiler("cc").arg("-fsyntax-only").arg(&file));
 }

@@ -6,7 +6,8 @@ use crate::support::{build_program, run, scratch};
 
 #[test]
 fn objects_errors_and_lists_behave_as_in_the_original() {
-    let program = build_program("objects", &scratch("objects"));
+    let directory = scratch("objects");
+    let program = build_program("objects", &directory);
     let output = run(&mut Command::new(program));
     assert_eq!(String::from_utf8_lossy(&output.stdout), "");
     assert!(output.status.success());

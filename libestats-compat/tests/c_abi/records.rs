@@ -4,14 +4,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use crate::support::{build_program, run, scratch};
+use crate::support::{Scratch, build_program, run, scratch};
 
 /// 44 bytes and 124 values of 16.
 const RECORD: usize = 2028;
 
-fn program(name: &str) -> (PathBuf, PathBuf) {
+/// The directory, the program in it, and a file for it.
+fn program(name: &str) -> (Scratch, PathBuf, PathBuf) {
     let directory = scratch(name);
-    (build_program("record", &directory), directory.join("file"))
+    let (program, file) = (build_program("record", &directory), directory.join("file"));
+    (directory, program, file)
 }
 
 fn call(program: &Path, what: &str, file: &Path, count: &str) -> Output {
@@ -39,7 +41,7 @@ fn word_sum(file: &[u8]) -> u32 {
 
 #[test]
 fn a_file_has_the_old_format() {
-    let (program, file) = program("format");
+    let (_directory, program, file) = program("format");
     assert!(call(&program, "write", &file, "1").status.success());
     let bytes = fs::read(&file).unwrap();
     assert_eq!(bytes.len(), 3 + RECORD + 2);
@@ -63,7 +65,7 @@ const FIRST: &str = "16909060.0 10.0.0.1:5001 10.0.0.2:80 168496141 726238597903
 
 #[test]
 fn what_was_written_is_read_and_then_the_file_ends() {
-    let (program, file) = program("read");
+    let (_directory, program, file) = program("read");
     assert!(call(&program, "write", &file, "2").status.success());
     let second = "16909060.1 a00:1:::5001 a00:2::1:80 168496141 72623859790382856 184 masked 0 1\n";
     assert_read(&program, &file, &(FIRST.to_owned() + second), "End of file\n");
@@ -71,7 +73,7 @@ fn what_was_written_is_read_and_then_the_file_ends() {
 
 #[test]
 fn a_file_without_records_only_ends() {
-    let (program, file) = program("none");
+    let (_directory, program, file) = program("none");
     assert!(call(&program, "write", &file, "0").status.success());
     assert_eq!(fs::read(&file).unwrap().len(), 5);
     assert_read(&program, &file, "", "End of file\n");
@@ -79,7 +81,7 @@ fn a_file_without_records_only_ends() {
 
 #[test]
 fn a_file_in_the_other_byte_order_reads_the_same() {
-    let (program, file) = program("order");
+    let (_directory, program, file) = program("order");
     assert!(call(&program, "write", &file, "1").status.success());
     let mut bytes = fs::read(&file).unwrap();
     bytes.truncate(3 + RECORD);
@@ -107,7 +109,7 @@ fn a_file_in_the_other_byte_order_reads_the_same() {
 
 #[test]
 fn a_damaged_a_short_and_an_empty_file_are_refused() {
-    let (program, file) = program("damaged");
+    let (_directory, program, file) = program("damaged");
     assert!(call(&program, "write", &file, "2").status.success());
     let intact = fs::read(&file).unwrap();
     let mut damaged = intact.clone();
@@ -120,14 +122,14 @@ fn a_damaged_a_short_and_an_empty_file_are_refused() {
 
 #[test]
 fn a_missing_file_is_named() {
-    let (program, file) = program("missing");
+    let (_directory, program, file) = program("missing");
     let expected = format!("{}: No such file or directory\n", file.display());
     assert_read(&program, &file, "", &expected);
 }
 
 #[test]
 fn wrong_calls_are_errors() {
-    let (program, file) = program("misuse");
+    let (_directory, program, file) = program("misuse");
     let output = call(&program, "misuse", &file, "");
     let expected = "Invalid argument\nAccess denied\nInvalid argument\nAccess denied\nInvalid argument\n";
     assert_eq!(String::from_utf8_lossy(&output.stdout), expected);

@@ -4,6 +4,7 @@ pub(crate) mod daemon;
 pub(crate) mod wire;
 
 use std::fs;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -23,13 +24,34 @@ pub(crate) fn library() -> PathBuf {
     library
 }
 
+/// A directory of one test, removed at its end.
+pub(crate) struct Scratch(PathBuf);
+
+impl Deref for Scratch {
+    type Target = Path;
+
+    fn deref(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // What is left of a failed test may help; what cannot be removed is the system's to clean.
+        if !std::thread::panicking() {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+}
+
 /// A new directory for one test.
-pub(crate) fn scratch(name: &str) -> PathBuf {
+pub(crate) fn scratch(name: &str) -> Scratch {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    // Not below the build directory, whose path may be too long for a socket's name.
     let directory = std::env::temp_dir().join(format!("estats-{}-{number}-{name}", std::process::id()));
     fs::create_dir_all(&directory).expect("the temporary directory is writable");
-    directory
+    Scratch(directory)
 }
 
 /// Runs a command to its end.

@@ -103,7 +103,8 @@ fn the_library_answers_to_the_name_that_programs_ask_for() {
 
 #[test]
 fn executables_get_the_table_by_copy_relocation() {
-    let program = build_program("variables", &scratch("variables"));
+    let directory = scratch("variables");
+    let program = build_program("variables", &directory);
     let relocations = stdout_of(Command::new("readelf").arg("-rW").arg(&program));
     assert!(
         relocations
