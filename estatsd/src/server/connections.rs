@@ -27,7 +27,8 @@ pub trait Connections {
     /// The connection is unknown or going away, or the kernel refuses.
     fn write(&mut self, cid: u32, id: Id, value: u32) -> Result<(), WriteError>;
 
-    /// The token that stands for the moment `age` ago. Only this daemon has to understand it.
+    /// The token that stands for the moment `age` ago, which may lie before the start of the daemon or of the system. Only this
+    /// daemon has to understand it.
     fn token(&mut self, age: Duration) -> u64;
 }
 

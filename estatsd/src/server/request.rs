@@ -178,5 +178,9 @@ fn write_var(
 /// The id in the 4TUPLE nest. Negative as the signed number that it is for clients, it is none.
 fn cid(message: &EstatsMessage, least: i32) -> Result<u32, i32> {
     let cid = message.cid().ok_or(EINVAL)?;
-    if cid.cast_signed() < least { Err(EINVAL) } else { Ok(cid) }
+    if cid.cast_signed() < least {
+        Err(EINVAL)
+    } else {
+        Ok(cid)
+    }
 }

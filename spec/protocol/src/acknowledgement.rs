@@ -21,11 +21,13 @@ pub fn acknowledge(request: &RawMessage<'_>, port: u32) -> Vec<u8> {
 
 /// The refusal of `request` for the reason `errno` (positive), addressed to the netlink port `port` (0 = whoever reads it).
 ///
-/// It repeats the request, or only its header where a datagram would not hold all of it; the flag `NLM_F_CAPPED` says so.
+/// It repeats the request, or only its header where a datagram would not hold all of it or not all of it is there; the flag
+/// `NLM_F_CAPPED` says so.
 #[must_use]
 pub fn refuse(request: &RawMessage<'_>, port: u32, errno: i32) -> Vec<u8> {
     let code = NonZeroI32::new(errno.checked_neg().unwrap_or(errno));
-    if ACK_LEN - NLMSG_HDRLEN + request.bytes.len() <= DATAGRAM_MAX {
+    let whole = u32::try_from(request.bytes.len()) == Ok(request.header.length);
+    if whole && ACK_LEN - NLMSG_HDRLEN + request.bytes.len() <= DATAGRAM_MAX {
         answer(request, port, code, 0, request.bytes)
     } else {
         answer(request, port, code, NLM_F_CAPPED, &request.bytes[..NLMSG_HDRLEN])

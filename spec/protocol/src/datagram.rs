@@ -73,6 +73,16 @@ impl<'a> Messages<'a> {
     pub fn rest(&self) -> &'a [u8] {
         self.rest
     }
+
+    /// The header of what is left after the end of the walk, if there is one; its length cannot be right.
+    ///
+    /// The kernel says nothing to it, which leaves the sender waiting; a refusal can be addressed by it.
+    #[must_use]
+    pub fn cut_short(&self) -> Option<RawMessage<'a>> {
+        let bytes = self.rest.get(..NLMSG_HDRLEN)?;
+        let header = NetlinkHeader::parse(&NetlinkBuffer::new(bytes)).ok()?;
+        Some(RawMessage { header, bytes })
+    }
 }
 
 impl<'a> Iterator for Messages<'a> {

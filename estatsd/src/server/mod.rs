@@ -1,0 +1,29 @@
+//! Serving the `tcp_estats` protocol: what the kernel module did, over sockets of user space.
+//!
+//! * [`connections`] - what has to be known about connections, a trait;
+//! * [`caller`] - who asks, and what that allows;
+//! * [`exchange`] - one datagram of a client and the answers to it, without any socket;
+//! * [`unix`] and [`netlink`] - the two ways in.
+//!
+//! Everything runs on one thread. A client that does not take its answers waits by itself: nothing is made for it meanwhile,
+//! nobody else waits for it, and after [`Limits::patience`] it is given up.
+
+pub mod caller;
+pub mod connections;
+pub mod exchange;
+pub mod netlink;
+mod pages;
+mod portid_file;
+mod request;
+pub mod service;
+pub mod socket_file;
+pub mod unix;
+
+pub use caller::Caller;
+pub use connections::{Connections, Instruments, Owner, Reading, WriteError};
+pub use netlink::NetlinkServer;
+pub use service::{Limits, Service};
+pub use unix::UnixServer;
+
+#[cfg(test)]
+mod tests;

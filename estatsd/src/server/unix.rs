@@ -1,0 +1,163 @@
+//! The Unix socket: one packet is one netlink datagram.
+
+use std::{
+    io,
+    os::fd::{AsRawFd, FromRawFd, OwnedFd},
+    path::Path,
+    time::Duration,
+};
+
+use nix::{
+    errno::Errno,
+    sys::socket::{MsgFlags, SockFlag, accept4, getsockopt, recv, send, sockopt::PeerCredentials},
+};
+use tokio::{
+    io::{Interest, unix::AsyncFd},
+    task::JoinSet,
+    time::{sleep, timeout},
+};
+use tracing::{debug, info, warn};
+
+use super::{
+    caller::Caller,
+    connections::Connections,
+    service::{REQUEST_MAX, Service},
+    socket_file::{BindError, SocketFile},
+};
+
+/// How long not to accept clients when the system has no room for them.
+const RESPITE: Duration = Duration::from_millis(100);
+
+/// Listens on a Unix socket of type `SOCK_SEQPACKET`.
+#[derive(Debug)]
+pub struct UnixServer {
+    // Goes first: while the listener is there, no other socket can have its inode.
+    file: SocketFile,
+    listener: AsyncFd<OwnedFd>,
+}
+
+impl UnixServer {
+    /// Listens on `path`, inside a tokio runtime.
+    ///
+    /// A missing directory is made. A socket that a killed daemon left there is replaced. Everybody may connect.
+    ///
+    /// # Errors
+    ///
+    /// Another daemon answers there, the path is taken by something else, or a system call failed.
+    pub fn bind(path: &Path) -> Result<Self, BindError> {
+        let (listener, file) = SocketFile::bind(path)?;
+        let listener = watch(listener).map_err(|source| BindError::Failed {
+            doing: "wait for",
+            path: path.to_owned(),
+            source,
+        })?;
+        Ok(Self { file, listener })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.file.path()
+    }
+
+    /// Serves clients, inside a [`tokio::task::LocalSet`], until dropped. Then all its clients are disconnected.
+    pub async fn serve<C: Connections + 'static>(self, service: Service<C>) {
+        let mut clients = JoinSet::new();
+        let mut crowded = false;
+        loop {
+            let accepted = self.accept().await;
+            while clients.try_join_next().is_some() {}
+            let socket = match accepted {
+                Ok(socket) => socket,
+                Err(Errno::EINTR | Errno::ECONNABORTED) => continue,
+                Err(errno) => {
+                    warn!(%errno, "cannot accept a client; is the limit of open files too low?");
+                    sleep(RESPITE).await;
+                    continue;
+                }
+            };
+            let limit = service.limits().clients;
+            if clients.len() >= limit {
+                if !crowded {
+                    warn!(limit, "as many clients as allowed; more are turned away");
+                }
+                crowded = true;
+                continue;
+            }
+            crowded = false;
+            let service = service.clone();
+            clients.spawn_local(async move {
+                match attend(socket, service).await {
+                    Ok(()) => {}
+                    Err(error) if error.kind() == io::ErrorKind::TimedOut => {
+                        info!("a client left its answer unread; disconnected it");
+                    }
+                    Err(error) => debug!(%error, "lost a client"),
+                }
+            });
+        }
+    }
+
+    async fn accept(&self) -> Result<OwnedFd, Errno> {
+        let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
+        let accepted = self.listener.async_io(Interest::READABLE, |listener| {
+            // SAFETY: accept4 has just opened this descriptor, and nobody else knows it.
+            let owned = |fd| unsafe { OwnedFd::from_raw_fd(fd) };
+            accept4(listener.as_raw_fd(), flags).map(owned).map_err(io::Error::from)
+        });
+        accepted
+            .await
+            .map_err(|error| Errno::from_raw(error.raw_os_error().unwrap_or(libc::EIO)))
+    }
+}
+
+/// Serves one client until it goes away.
+async fn attend<C: Connections>(socket: OwnedFd, service: Service<C>) -> io::Result<()> {
+    // The ids of the process at the time when it connected; unlike netlink, this knows the effective ones only.
+    let peer = getsockopt(&socket, PeerCredentials)?;
+    // The client may believe to have any port, so acknowledgements name none.
+    let caller = Caller::new(peer.uid(), peer.gid(), 0);
+    let socket = watch(socket)?;
+    while let Some((request, truncated)) = receive(&socket).await? {
+        let answered = service.answer(request, truncated, caller, async |datagram: Vec<u8>| {
+            let sent = socket.async_io(Interest::WRITABLE, |socket| {
+                let flags = MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_NOSIGNAL;
+                Ok(send(socket.as_raw_fd(), &datagram, flags)?)
+            });
+            timeout(service.limits().patience, sent).await??;
+            Ok::<_, io::Error>(())
+        });
+        answered.await?;
+    }
+    Ok(())
+}
+
+/// The next request, and whether it was longer than what is there of it; `None` when the client has gone.
+async fn receive(socket: &AsyncFd<OwnedFd>) -> io::Result<Option<(Vec<u8>, bool)>> {
+    loop {
+        // Clients idle for hours, so what they may send is given its room only when it comes.
+        let mut ready = socket.readable().await?;
+        ready.retain_ready();
+        let gone = ready.ready().is_read_closed();
+        let mut buffer = vec![0; REQUEST_MAX];
+        let received = socket.async_io(Interest::READABLE, |socket| {
+            let flags = MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_TRUNC;
+            Ok(recv(socket.as_raw_fd(), &mut buffer, flags)?)
+        });
+        match received.await? {
+            0 if gone => return Ok(None),
+            // Either a packet without content, or the client has just gone, as the next round will tell.
+            0 => {}
+            length => {
+                let truncated = length > buffer.len();
+                buffer.truncate(length);
+                return Ok(Some((buffer, truncated)));
+            }
+        }
+    }
+}
+
+fn watch(socket: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
+    // SAFETY: an `OwnedFd` is the same open descriptor from its making to its drop.
+    Ok(unsafe { AsyncFd::register(socket) }?)
+}
