@@ -3,10 +3,19 @@
 use crate::{descriptor, errno, real};
 use estats_spec::endpoint::{DEFAULT_SOCKET, SOCKET_ENV};
 use libc::{c_char, c_int, sockaddr_un, socklen_t, timeval};
-use std::ffi::{CStr, CString};
+use std::ffi::CStr;
 
 /// How long connecting or sending may wait for a daemon that does not take what it is given.
 static SEND_LIMIT: timeval = timeval { tv_sec: 5, tv_usec: 0 };
+
+/// [`SOCKET_ENV`] with a NUL behind it.
+const SOCKET_ENV_Z: [u8; SOCKET_ENV.len() + 1] = {
+    let mut name = [0; SOCKET_ENV.len() + 1];
+    name.split_at_mut(SOCKET_ENV.len())
+        .0
+        .copy_from_slice(SOCKET_ENV.as_bytes());
+    name
+};
 
 /// A new connection as a hidden descriptor. `None` when the daemon cannot be reached.
 pub(crate) fn connect() -> Option<c_int> {
@@ -40,10 +49,9 @@ fn connect_to(fd: c_int, address: &sockaddr_un) -> bool {
 /// The address named by the environment, or the default one. `None` when the path is too long for a Unix socket.
 fn address() -> Option<sockaddr_un> {
     // The environment is read through the C library: Rust's own access takes a lock that a fork could leave held.
-    let name = CString::new(SOCKET_ENV).ok()?;
     // SAFETY: the name is NUL-terminated, and so is the result if there is one.
     let chosen = unsafe {
-        let value: *const c_char = libc::getenv(name.as_ptr());
+        let value: *const c_char = libc::getenv(SOCKET_ENV_Z.as_ptr().cast());
         (!value.is_null()).then(|| CStr::from_ptr(value).to_bytes())
     };
     let path = chosen

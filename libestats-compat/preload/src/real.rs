@@ -2,31 +2,57 @@
 
 use crate::errno;
 use libc::{c_int, c_uint, c_ulong, c_void, msghdr, size_t, sockaddr, socklen_t, ssize_t};
+use std::ffi::CStr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
-/// Looks `name` up behind this library, once; later calls find it in `cache`. Null when there is no such function.
-fn resolve(cache: &AtomicPtr<c_void>, name: &std::ffi::CStr) -> *mut c_void {
-    let known = cache.load(Ordering::Relaxed);
-    if !known.is_null() {
-        return known;
+/// A function and where it was found.
+struct Real {
+    name: &'static [u8],
+    address: AtomicPtr<c_void>,
+}
+
+impl Real {
+    const fn new(name: &'static str) -> Self {
+        Self {
+            name: name.as_bytes(),
+            address: AtomicPtr::new(std::ptr::null_mut()),
+        }
     }
-    // SAFETY: the name is NUL-terminated; RTLD_NEXT needs nothing else.
-    let found = unsafe { libc::dlsym(libc::RTLD_NEXT, name.as_ptr()) };
-    cache.store(found, Ordering::Relaxed);
-    found
+
+    /// Looks the function up unless that was done before. Null when there is none of this name.
+    fn resolve(&self) -> *mut c_void {
+        let known = self.address.load(Ordering::Relaxed);
+        if !known.is_null() {
+            return known;
+        }
+        let Ok(name) = CStr::from_bytes_with_nul(self.name) else {
+            return std::ptr::null_mut();
+        };
+        // SAFETY: the name is NUL-terminated; RTLD_NEXT needs nothing else.
+        let found = unsafe { libc::dlsym(libc::RTLD_NEXT, name.as_ptr()) };
+        self.address.store(found, Ordering::Relaxed);
+        found
+    }
 }
 
 /// Declares the real functions. A missing one fails with `ENOSYS`.
 macro_rules! real {
     ($($name:ident($($arg:ident: $type:ty),*) -> $ret:ty;)*) => {
+        #[expect(non_upper_case_globals, reason = "named after the functions")]
+        mod found {
+            use super::Real;
+            $(pub(super) static $name: Real = Real::new(concat!(stringify!($name), "\0"));)*
+        }
+
+        /// Looks all of them up: later that could be in a signal handler, where `dlsym` must not be called.
+        pub(crate) fn resolve_all() {
+            $(found::$name.resolve();)*
+        }
+
         $(
             #[doc = concat!("The real `", stringify!($name), "`.")]
             pub(crate) unsafe fn $name($($arg: $type),*) -> $ret {
-                static CACHE: AtomicPtr<c_void> = AtomicPtr::new(std::ptr::null_mut());
-                let Ok(name) = std::ffi::CStr::from_bytes_with_nul(concat!(stringify!($name), "\0").as_bytes()) else {
-                    return errno::fail(libc::ENOSYS);
-                };
-                let address = resolve(&CACHE, name);
+                let address = found::$name.resolve();
                 if address.is_null() {
                     return errno::fail(libc::ENOSYS);
                 }

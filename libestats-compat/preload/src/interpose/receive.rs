@@ -88,8 +88,9 @@ unsafe extern "C-unwind" fn read(fd: c_int, buffer: *mut c_void, length: size_t)
     }
 }
 
-/// What the three functions above are called by a program compiled with `_FORTIFY_SOURCE`: as they are, with the size of the
+/// What [`read`], [`recv`] and [`recvfrom`] are called by a program compiled with `_FORTIFY_SOURCE`: as they are, with the size of the
 /// buffer, which must not be smaller than the length.
+#[cfg(target_env = "gnu")]
 mod fortified {
     use super::{c_int, c_void, read, recv, recvfrom, size_t, sockaddr, socklen_t, ssize_t};
 

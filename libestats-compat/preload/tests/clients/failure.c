@@ -1,6 +1,7 @@
 /* A daemon that is absent, dies, or is silent: the argument chooses. */
 #include "client.h"
 
+#include <signal.h>
 #include <sys/time.h>
 #include <time.h>
 
@@ -71,6 +72,27 @@ static void silent(void)
     CHECK(resolve(fd, "tcp_estats", 2) == DAEMON_FAMILY);
 }
 
+static volatile sig_atomic_t alarms;
+
+static void on_alarm(int signal)
+{
+    (void)signal;
+    alarms++;
+}
+
+/* The answer takes a while, in which signals arrive whose handler would interrupt system calls. */
+static void slow(void)
+{
+    struct sigaction action = {.sa_handler = on_alarm};
+    struct itimerval interval = {{.tv_usec = 20000}, {.tv_usec = 20000}};
+    int fd = open_socket();
+
+    CHECK(sigaction(SIGALRM, &action, NULL) == 0);
+    CHECK(setitimer(ITIMER_REAL, &interval, NULL) == 0);
+    CHECK(resolve(fd, "tcp_estats", 1) == DAEMON_FAMILY);
+    CHECK(alarms >= 3);
+}
+
 /* Tells the test when the request is on its way; the test then kills the daemon. */
 static void killed(void)
 {
@@ -92,6 +114,8 @@ int main(int argc, char **argv)
         hangs_up();
     else if (strcmp(argv[1], "silent") == 0)
         silent();
+    else if (strcmp(argv[1], "slow") == 0)
+        slow();
     else if (strcmp(argv[1], "killed") == 0)
         killed();
     else

@@ -35,6 +35,11 @@ fn a_silent_daemon_holds_nobody_for_ever() {
 }
 
 #[test]
+fn signals_do_not_cut_a_wait_short() {
+    run("failure", "slow", FakeDaemon::start(&[Manner::AnswersLate]).socket());
+}
+
+#[test]
 fn a_daemon_killed_during_a_request() {
     let socket = Temporary(fresh_path("sock"));
     let mute = compile("mute_daemon", &[]);

@@ -8,12 +8,15 @@ use nix::sys::socket::{
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::path::Path;
 use std::thread;
+use std::time::Duration;
 
 /// How a connection is served.
 #[derive(Clone, Copy)]
 pub(crate) enum Manner {
     /// GETFAMILY gets the family, a command the three connections; each datagram and the acknowledgement by itself.
     Answers,
+    /// Likewise, after a quarter of a second.
+    AnswersLate,
     /// The connection ends when the first request has arrived.
     HangsUp,
     /// Requests are read and not answered.
@@ -59,6 +62,7 @@ fn serve(client: &OwnedFd, manner: Manner) {
             Manner::HangsUp => return,
             Manner::Silent => continue,
             Manner::Answers => {}
+            Manner::AnswersLate => thread::sleep(Duration::from_millis(250)),
         }
         let data = match request[4..6] {
             [16, 0] => new_family(request),
