@@ -161,7 +161,7 @@ impl<'a, T: AsRef<[u8]> + ?Sized> Parseable<NlaBuffer<&'a T>> for EstatsAttr {
                 kind,
                 token: parse_u64(value)?,
             },
-            _ => Self::Other(DefaultNla::parse(buffer)?),
+            _ => Self::Other(nest::other(buffer)),
         })
     }
 }

@@ -4,9 +4,7 @@ use estats_spec::wire::{
     CTRL_CMD_GETFAMILY, CTRL_VERSION, FAMILY_HDRSIZE, FAMILY_ID, FAMILY_MAXATTR, FAMILY_NAME, FAMILY_VERSION,
     GENL_ID_CTRL, MULTICAST_GROUP, cmd, ctrl_attr,
 };
-use netlink_packet_core::{
-    DecodeError, NLM_F_ACK, NLM_F_REQUEST, NetlinkHeader, NlasIterator, parse_string, parse_u16,
-};
+use netlink_packet_core::{DecodeError, NLM_F_ACK, NLM_F_REQUEST, NetlinkHeader, NlasIterator, parse_u16};
 use netlink_packet_generic::{
     GenlHeader, GenlMessage,
     ctrl::{
@@ -15,7 +13,10 @@ use netlink_packet_generic::{
     },
 };
 
-use crate::datagram::{RawMessage, encode, serialize};
+use crate::{
+    datagram::{RawMessage, encode, serialize},
+    nest,
+};
 
 /// What the kernel says of a command that has a handler (`GENL_CMD_CAP_DO`) and an attribute policy (`GENL_CMD_CAP_HASPOL`).
 const DO_WITH_POLICY: u32 = 0x02 | 0x08;
@@ -98,7 +99,7 @@ impl Family {
         for attribute in NlasIterator::new(message.attributes()) {
             let attribute = attribute?;
             match attribute.kind() {
-                ctrl_attr::FAMILY_NAME => family.name = Some(parse_string(attribute.value())?),
+                ctrl_attr::FAMILY_NAME => family.name = Some(nest::text(attribute.value())?),
                 ctrl_attr::FAMILY_ID => family.id = Some(parse_u16(attribute.value())?),
                 _ => {}
             }

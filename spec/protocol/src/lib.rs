@@ -9,7 +9,8 @@
 //! * [`control`] - how a client finds the family;
 //! * [`value`] - a value in its width on the wire;
 //! * [`reading`] - the values of a connection by their names;
-//! * [`client`] - a blocking client for the daemon's Unix socket.
+//! * [`client`] - a blocking client for the daemon's Unix socket;
+//! * [`survival`] - what holds for any bytes, for the fuzz target and the tests.
 //!
 //! Decoding accepts what the kernel accepted, keeps what it does not know, and never panics.
 
@@ -23,6 +24,7 @@ pub mod message;
 pub mod mib;
 mod nest;
 pub mod reading;
+pub mod survival;
 pub mod table;
 pub mod time;
 pub mod tuple;

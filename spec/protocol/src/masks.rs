@@ -3,6 +3,8 @@
 use estats_spec::wire::{TABLES, mask_member::FIRST};
 use netlink_packet_core::{DecodeError, DefaultNla, Nla, NlaBuffer, Parseable, emit_u64, parse_u64};
 
+use crate::nest;
+
 /// One mask per table, PERF to EXTRAS: bit `i` asks for variable `i`, `None` asks for the whole table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Masks(pub [Option<u64>; TABLES]);
@@ -92,7 +94,7 @@ impl<'a, T: AsRef<[u8]> + ?Sized> Parseable<NlaBuffer<&'a T>> for MaskAttr {
                 mask: parse_u64(buffer.value())?,
             })
         } else {
-            Ok(Self::Other(DefaultNla::parse(buffer)?))
+            Ok(Self::Other(nest::other(buffer)))
         }
     }
 }

@@ -7,9 +7,7 @@ use estats_spec::{
         var_member::{NAME, TYPE},
     },
 };
-use netlink_packet_core::{
-    DecodeError, DefaultNla, NLA_F_NESTED, Nla, NlaBuffer, Parseable, emit_u32, parse_string, parse_u32,
-};
+use netlink_packet_core::{DecodeError, DefaultNla, NLA_F_NESTED, Nla, NlaBuffer, Parseable, emit_u32, parse_u32};
 
 use crate::{attribute::EstatsAttr, message::EstatsMessage, nest, w3p};
 
@@ -84,7 +82,7 @@ impl<'a, T: AsRef<[u8]> + ?Sized> Parseable<NlaBuffer<&'a T>> for MibAttr {
     fn parse(buffer: &NlaBuffer<&'a T>) -> Result<Self, DecodeError> {
         Ok(match buffer.kind() {
             w3p::VAR => Self::Variable(nest::parse(buffer.value())?),
-            _ => Self::Other(DefaultNla::parse(buffer)?),
+            _ => Self::Other(nest::other(buffer)),
         })
     }
 }
@@ -133,9 +131,9 @@ impl Nla for VariableAttr {
 impl<'a, T: AsRef<[u8]> + ?Sized> Parseable<NlaBuffer<&'a T>> for VariableAttr {
     fn parse(buffer: &NlaBuffer<&'a T>) -> Result<Self, DecodeError> {
         Ok(match buffer.kind() {
-            NAME => Self::Name(parse_string(buffer.value())?),
+            NAME => Self::Name(nest::text(buffer.value())?),
             TYPE => Self::Type(parse_u32(buffer.value())?),
-            _ => Self::Other(DefaultNla::parse(buffer)?),
+            _ => Self::Other(nest::other(buffer)),
         })
     }
 }

@@ -1,6 +1,8 @@
 //! Attributes inside an attribute.
 
-use netlink_packet_core::{DecodeError, Emitable, Nla, NlaBuffer, NlasIterator, Parseable};
+use netlink_packet_core::{
+    DecodeError, DefaultNla, Emitable, NLA_F_NESTED, NLA_F_NET_BYTEORDER, Nla, NlaBuffer, NlasIterator, Parseable,
+};
 
 /// Decodes the attributes of a nest, or of a message behind its headers.
 ///
@@ -14,6 +16,26 @@ where
     NlasIterator::new(bytes)
         .map(|attribute| attribute.and_then(|attribute| A::parse(&attribute)))
         .collect()
+}
+
+/// An attribute that means nothing here, as it came.
+///
+/// Of its two flags, which exclude each other, at most one: `netlink-packet-core` cannot write both.
+pub(crate) fn other<T: AsRef<[u8]> + ?Sized>(attribute: &NlaBuffer<&T>) -> DefaultNla {
+    let flag = if attribute.nested_flag() {
+        NLA_F_NESTED
+    } else if attribute.network_byte_order_flag() {
+        NLA_F_NET_BYTEORDER
+    } else {
+        0
+    };
+    DefaultNla::new(attribute.kind() | flag, attribute.value().to_vec())
+}
+
+/// The text in an attribute; as in C it ends at the first NUL, or else with the attribute.
+pub(crate) fn text(bytes: &[u8]) -> Result<String, DecodeError> {
+    let text = bytes.split(|byte| *byte == 0).next().unwrap_or_default();
+    Ok(String::from_utf8(text.to_vec())?)
 }
 
 /// Length of the attributes of a nest, in bytes.

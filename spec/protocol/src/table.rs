@@ -5,7 +5,7 @@ use std::array;
 use estats_spec::{Id, sets::VarSet, wire::TABLES};
 use netlink_packet_core::{DecodeError, DefaultNla, Nla, NlaBuffer, Parseable};
 
-use crate::{masks::Masks, value::Value};
+use crate::{masks::Masks, nest, value::Value};
 
 /// The nests of all tables: of the variables of `set` that `masks` selects, those that have a `value`, in the width that the
 /// set says.
@@ -69,7 +69,7 @@ impl<'a, T: AsRef<[u8]> + ?Sized> Parseable<NlaBuffer<&'a T>> for TableAttr {
                 index: buffer.kind(),
                 value,
             },
-            None => Self::Other(DefaultNla::parse(buffer)?),
+            None => Self::Other(nest::other(buffer)),
         })
     }
 }

@@ -5,6 +5,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use estats_spec::wire::time_member::{SEC, USEC};
 use netlink_packet_core::{DecodeError, DefaultNla, Nla, NlaBuffer, Parseable, emit_u32, parse_u32};
 
+use crate::nest;
+
 /// The wall clock at the moment of a read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Time {
@@ -91,7 +93,7 @@ impl<'a, T: AsRef<[u8]> + ?Sized> Parseable<NlaBuffer<&'a T>> for TimeAttr {
         Ok(match buffer.kind() {
             SEC => Self::Seconds(parse_u32(buffer.value())?),
             USEC => Self::Microseconds(parse_u32(buffer.value())?),
-            _ => Self::Other(DefaultNla::parse(buffer)?),
+            _ => Self::Other(nest::other(buffer)),
         })
     }
 }

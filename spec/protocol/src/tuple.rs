@@ -10,7 +10,7 @@ use netlink_packet_core::{
     DecodeError, DefaultNla, Nla, NlaBuffer, Parseable, emit_u16, emit_u32, parse_u16, parse_u32,
 };
 
-use crate::w3p;
+use crate::{nest, w3p};
 
 /// A connection: its id and the addresses and ports of its ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -198,7 +198,7 @@ impl<'a, T: AsRef<[u8]> + ?Sized> Parseable<NlaBuffer<&'a T>> for TupleAttr {
                 _ => return Err(DecodeError::invalid_number(1, value.len())),
             },
             w3p::CID => Self::Cid(parse_u32(value)?),
-            _ => Self::Other(DefaultNla::parse(buffer)?),
+            _ => Self::Other(nest::other(buffer)),
         })
     }
 }

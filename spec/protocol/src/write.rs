@@ -1,7 +1,9 @@
 //! The one thing a client may change: the value of a writable variable.
 
 use estats_spec::wire::write_member::{VAL, VAR};
-use netlink_packet_core::{DecodeError, DefaultNla, Nla, NlaBuffer, Parseable, emit_u32, parse_string, parse_u32};
+use netlink_packet_core::{DecodeError, DefaultNla, Nla, NlaBuffer, Parseable, emit_u32, parse_u32};
+
+use crate::nest;
 
 /// A member of the WRITE nest.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,9 +45,9 @@ impl Nla for WriteAttr {
 impl<'a, T: AsRef<[u8]> + ?Sized> Parseable<NlaBuffer<&'a T>> for WriteAttr {
     fn parse(buffer: &NlaBuffer<&'a T>) -> Result<Self, DecodeError> {
         Ok(match buffer.kind() {
-            VAR => Self::Name(parse_string(buffer.value())?),
+            VAR => Self::Name(nest::text(buffer.value())?),
             VAL => Self::Value(parse_u32(buffer.value())?),
-            _ => Self::Other(DefaultNla::parse(buffer)?),
+            _ => Self::Other(nest::other(buffer)),
         })
     }
 }

@@ -1,12 +1,12 @@
 //! Any message comes back as it went out, and any bytes are survived.
 
 use estats_protocol::{
-    EstatsMessage, Masks, Reading, Time, Tuple, Value, acknowledgement,
+    EstatsMessage, Masks, Reading, Time, Tuple, Value,
     attribute::EstatsAttr,
-    control::Family,
     datagram::{self, Messages},
     masks::MaskAttr,
     mib::{MibAttr, VariableAttr},
+    survival::survive,
     table::{self, TableAttr},
     time::TimeAttr,
     tuple::TupleAttr,
@@ -140,24 +140,5 @@ proptest! {
         let length = u32::try_from(16 + bytes.len()).expect("a short message");
         let message = [&length.to_ne_bytes()[..], &kind.to_ne_bytes(), &[5, 0], &[0; 8], &bytes].concat();
         survive(&message);
-    }
-}
-
-fn survive(datagram: &[u8]) {
-    for message in Messages::new(datagram) {
-        let _ = acknowledgement::outcome(&message);
-        let _ = Family::parse(&message);
-        assert_eq!(acknowledgement::acknowledge(&message, 0).len(), 36);
-        assert!(acknowledgement::refuse(&message, 0, 22).len() <= 4096);
-        if let Ok(message) = message.estats() {
-            let _ = (
-                message.cid(),
-                message.masks(),
-                message.since(),
-                message.age(),
-                message.time(),
-            );
-            let _ = Reading::decode(&message, &sets::V124B);
-        }
     }
 }

@@ -29,7 +29,7 @@ pub struct MibVariable {
 }
 
 impl Mib {
-    pub(super) fn decode(message: &EstatsMessage) -> Result<Self, Error> {
+    pub(crate) fn decode(message: &EstatsMessage) -> Result<Self, Error> {
         let (mut num_tables, mut num_vars, mut tables) = (None, None, Vec::new());
         for attribute in &message.attributes {
             match attribute {
