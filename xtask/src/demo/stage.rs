@@ -104,9 +104,10 @@ fn ip(arguments: &[&str]) -> Result<()> {
     process::run(Command::new(process::find("ip").context("`ip` is not installed")?).args(arguments))
 }
 
+/// On arrival: TCP is told of a packet that is dropped on its way out, and does not count it as sent.
 fn drop_segments() -> Result<()> {
     let rules = format!(
-        "table inet demo {{\n chain output {{\n  type filter hook output priority 0;\n  \
+        "table inet demo {{\n chain input {{\n  type filter hook input priority 0;\n  \
          meta l4proto tcp meta length > {LONGEST_EMPTY_SEGMENT} numgen random mod 100 < {LOSS_PERCENT} drop\n }}\n}}\n"
     );
     let mut nft = Command::new(process::find("nft").context("`nft` is not installed")?);
