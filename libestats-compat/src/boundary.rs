@@ -42,3 +42,25 @@ pub(crate) unsafe fn given<'a, T>(argument: *const T) -> Result<&'a T, Error> {
 pub(crate) fn place<T>(argument: *mut T) -> Result<NonNull<T>, Error> {
     NonNull::new(argument).ok_or_else(|| Number::Inval.into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::{estats_error_free, estats_error_get_number};
+
+    #[test]
+    fn a_panic_becomes_an_error_that_the_caller_frees() {
+        let mut error = answer(|| panic!("on purpose"));
+        // SAFETY: the error is ours.
+        unsafe {
+            assert_eq!(estats_error_get_number(error), Number::Unknown as i32);
+            estats_error_free(&raw mut error);
+        }
+        assert!(error.is_null());
+    }
+
+    #[test]
+    fn a_panic_without_an_error_to_return_gives_the_fallback() {
+        assert_eq!(shield(7, || panic!("on purpose")), 7);
+    }
+}

@@ -1,4 +1,4 @@
-//! `struct estats_nl_client`: a client of the daemon, with the mask for its reads.
+//! `struct estats_nl_client`: a client of the daemon. Threads may share it; their requests take turns.
 
 use std::cell::UnsafeCell;
 use std::ffi::c_int;
@@ -6,35 +6,12 @@ use std::os::fd::{AsFd, AsRawFd};
 use std::ptr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use estats_protocol::Masks;
-use estats_protocol::client::{Client, Error as ClientError, socket_path};
-use estats_spec::wire::TABLES;
+use estats_protocol::client::Client;
 
 use crate::boundary::{answer, given, place, shield};
 use crate::error::{EstatsError, Number};
 use crate::memory;
-use crate::var::SET;
-
-/// `struct estats_mask`.
-#[repr(C)]
-#[derive(Clone, Copy, Debug)]
-pub struct Mask {
-    /// Bit i asks for variable i of the table.
-    pub masks: [u64; TABLES],
-    /// 0 when the table's mask does not count; programs leave the mask itself uninitialised then.
-    pub if_mask: [c_int; TABLES],
-}
-
-assert_layout!(Mask, size 72, masks @ 0, if_mask @ 48);
-
-impl Mask {
-    /// The masks that count.
-    fn selection(&self) -> Masks {
-        Masks(std::array::from_fn(|table| {
-            (self.if_mask[table] != 0).then_some(self.masks[table])
-        }))
-    }
-}
+use crate::session::{Mask, Session};
 
 /// What libmnl's own socket object starts with, for programs that want its descriptor: see [`estats_nl_client_get_sock`].
 #[repr(C)]
@@ -56,78 +33,11 @@ pub struct NlClient {
     sock: UnsafeCell<MnlSocket>,
 }
 
-/// What the lock of a client guards.
-#[derive(Debug)]
-pub(crate) struct Session {
-    /// None before the first connection and after a lost one.
-    link: Option<Client>,
-    mask: Mask,
-}
-
-impl Session {
-    fn new() -> Self {
-        let mask = Mask {
-            masks: SET.default_masks(),
-            if_mask: [0; TABLES],
-        };
-        Session { link: None, mask }
-    }
-
-    /// Asks the daemon. A lost connection is made anew at the next request, so that a program which carries on after an
-    /// error survives a restart of the daemon.
-    pub(crate) fn ask<T>(&mut self, request: impl FnOnce(&mut Client) -> Result<T, ClientError>) -> Result<T, Failure> {
-        let link = match &mut self.link {
-            Some(link) => link,
-            empty => {
-                empty.insert(Client::connect(&socket_path()).map_err(|error| Failure::Unreachable(errno_of(&error)))?)
-            }
-        };
-        request(link).map_err(|error| {
-            let errno = errno_of(&error);
-            if matches!(error, ClientError::Refused { .. }) {
-                Failure::Refused(errno)
-            } else {
-                self.link = None;
-                Failure::Lost(errno)
-            }
-        })
-    }
-
-    /// The masks for a read.
-    pub(crate) fn selection(&self) -> Masks {
-        self.mask.selection()
-    }
-}
-
 impl NlClient {
     /// Takes the client for one request.
     pub(crate) fn lock(&self) -> MutexGuard<'_, Session> {
         // A session is valid whatever point a panicking thread left it at.
         self.session.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// How an exchange with the daemon failed. The number is the system's, for the error text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Failure {
-    /// The request could not be sent: there is no daemon.
-    Unreachable(c_int),
-    /// The connection was lost before the answer was complete.
-    Lost(c_int),
-    /// The daemon answered with an error.
-    Refused(c_int),
-}
-
-fn errno_of(error: &ClientError) -> c_int {
-    match error {
-        ClientError::NotRunning { errno, .. }
-        | ClientError::NotPermitted { errno, .. }
-        | ClientError::Connect { errno, .. }
-        | ClientError::Refused { errno, .. } => *errno as c_int,
-        ClientError::ConnectionLost => libc::ECONNRESET,
-        ClientError::Timeout(_) => libc::ETIMEDOUT,
-        ClientError::Malformed(_) => libc::EPROTO,
-        ClientError::System { source, .. } => source.raw_os_error().unwrap_or(libc::EIO),
     }
 }
 

@@ -7,7 +7,7 @@
 //!
 //! One module per C object. Rules that hold for all of them:
 //!
-//! - Every export runs behind a panic boundary ([`boundary`]); nothing unwinds into C.
+//! - Every export runs behind a panic boundary; nothing unwinds into C.
 //! - Memory that C receives comes from `malloc`: the structures are public, and programs call `free()` on strings.
 //! - Functions that return `estats_error *` return NULL for success, else an error that the caller frees.
 //! - "Borrowed" pointers are used during the call only.
@@ -32,6 +32,7 @@ pub mod listing;
 pub mod mib;
 pub mod query;
 pub mod record;
+pub mod session;
 pub mod tuple;
 pub mod val;
 pub mod val_data;

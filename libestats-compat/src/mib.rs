@@ -5,9 +5,10 @@ use std::io::Write;
 use estats_protocol::client::{Client, Mib};
 
 use crate::boundary::{answer, given};
-use crate::client::{Failure, NlClient};
+use crate::client::NlClient;
 use crate::error::EstatsError;
 use crate::query::told;
+use crate::session::Failure;
 use crate::stdio;
 use crate::val_data::ValData;
 

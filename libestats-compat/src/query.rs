@@ -12,8 +12,9 @@ use estats_protocol::Reading;
 use estats_spec::wire::{ADDR_TYPE_IPV4, ADDR_TYPE_IPV6};
 
 use crate::boundary::{answer, given, place};
-use crate::client::{Failure, NlClient};
+use crate::client::NlClient;
 use crate::error::{Error, EstatsError, Number};
+use crate::session::Failure;
 use crate::stdio;
 use crate::tuple::Tuple;
 use crate::val::Val;
@@ -22,7 +23,7 @@ use crate::val_data::{Timeval, ValData, Values};
 /// A failed read: the system's text goes to stdout, except when nothing could be sent.
 pub(crate) fn told(failure: Failure, unsent: &CStr) -> Error {
     match failure {
-        Failure::Unreachable(_) => Error::genl(unsent),
+        Failure::Unreachable => Error::genl(unsent),
         Failure::Lost(errno) | Failure::Refused(errno) => {
             stdio::print_errno(errno);
             Error::genl(c"mnl_cb_run error")
@@ -111,7 +112,7 @@ pub unsafe extern "C" fn estats_read_vars(data: *mut ValData, cid: c_int, client
         let data = place(data)?;
         // SAFETY: this function's contract.
         let mut session = unsafe { given(client)? }.lock();
-        let masks = session.selection();
+        let masks = session.mask.selection();
         let reading = session
             .ask(|link| link.read_vars(cid, &masks))
             .map_err(|failure| told(failure, c"mnl_socket_send"))?;

@@ -81,13 +81,18 @@ pub(crate) fn compiler(program: &str) -> Command {
 
 /// Builds `tests/c/<name>.c` into `directory` and returns the program, which finds the library as `libestats.so.1`.
 pub(crate) fn build_program(name: &str, directory: &Path) -> PathBuf {
+    build_program_with(&[], name, directory)
+}
+
+/// The same with further options for the compiler.
+pub(crate) fn build_program_with(options: &[&str], name: &str, directory: &Path) -> PathBuf {
     let link = directory.join("libestats.so.1");
     if !link.exists() {
         std::os::unix::fs::symlink(library(), &link).expect("the scratch directory is writable");
     }
     let program = directory.join(name);
     let mut compile = compiler("cc");
-    compile.args(["-g", "-pthread", "-o"]).arg(&program);
+    compile.args(["-g", "-pthread", "-o"]).arg(&program).args(options);
     compile.arg(Path::new(PACKAGE).join("tests/c").join(name).with_extension("c"));
     compile.arg(&link).arg(format!("-Wl,-rpath,{}", directory.display()));
     stdout_of(&mut compile);
