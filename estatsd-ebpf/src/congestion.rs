@@ -116,7 +116,7 @@ fn window_before(now: &Sample, change: &StateChange) -> u32 {
         LOSS => {
             old <= DISORDER
                 || (old == LOSS && change.retransmits == 0)
-                || change.high_seq.wrapping_sub(now.snd_una) as i32 <= 0
+                || change.high_seq.wrapping_sub(now.snd_una).cast_signed() <= 0
         }
         _ => old < CWR,
     };

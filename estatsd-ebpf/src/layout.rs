@@ -32,6 +32,14 @@ pub struct Wanted {
     pub required: bool,
 }
 
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "no field is larger than the 48 octets of a control block"
+)]
+const fn octets_of<T>() -> u8 {
+    size_of::<T>() as u8
+}
+
 macro_rules! layout {
     ($($(#[$doc:meta])* $name:ident: $ty:ty = $within:literal $path:literal $need:ident;)*) => {
         /// Every kernel field that estatsd reads.
@@ -49,7 +57,7 @@ macro_rules! layout {
 
             /// What each field is, in the order of the structure.
             pub const WANTED: &'static [Wanted] = &[$(
-                Wanted { within: $within, path: $path, size: size_of::<$ty>() as u8, required: layout!(@need $need) },
+                Wanted { within: $within, path: $path, size: octets_of::<$ty>(), required: layout!(@need $need) },
             )*];
 
             /// A layout in which nothing has been found yet.

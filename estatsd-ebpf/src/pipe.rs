@@ -41,7 +41,7 @@ impl Pipe {
         let end = seq.wrapping_add(sequence_length);
         if !now.contiguous() {
             self.raise(size(now).saturating_add(sequence_length));
-        } else if end.wrapping_sub(now.snd_nxt) as i32 > 0 {
+        } else if end.wrapping_sub(now.snd_nxt).cast_signed() > 0 {
             self.raise(end.wrapping_sub(now.snd_una));
         } else {
             self.raise(size(now));

@@ -71,6 +71,10 @@ impl Sample {
     /// A number of segments in octets, at most `u32::MAX`.
     #[inline(always)]
     #[must_use]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "checked in the line itself; BPF has no 128-bit products"
+    )]
     pub fn octets(&self, segments: u32) -> u32 {
         let octets = u64::from(segments) * u64::from(self.mss_cache);
         if octets > u64::from(u32::MAX) {

@@ -47,6 +47,9 @@ impl Host {
         };
         host.adopt()?;
         host.refresh();
+        for known in host.table.adopted() {
+            tracing::debug!(cid = known.tuple.cid, "adopted: its events count from now on");
+        }
         Ok(host)
     }
 
@@ -93,6 +96,12 @@ impl Host {
     #[must_use]
     pub fn kernel(&self) -> &Kernel {
         &self.kernel
+    }
+
+    /// Number of connections that existed before the daemon followed them.
+    #[must_use]
+    pub fn adopted(&self) -> usize {
+        self.table.adopted().count()
     }
 
     /// Number of connections that are known.

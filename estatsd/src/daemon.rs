@@ -51,8 +51,9 @@ async fn serve(options: &Serve) -> Result<()> {
     let host = Rc::new(RefCell::new(Host::new(kernel, options.linger)?));
     let netlink = NetlinkServer::bind(&options.socket)?;
     tracing::info!(
-        "serving {} connections on {} and netlink port {}",
+        "serving {} connections, {} of them adopted, on {} and netlink port {}",
         host.borrow().len(),
+        host.borrow().adopted(),
         options.socket.display(),
         netlink.port()
     );

@@ -27,18 +27,23 @@ pub fn instruments(json: bool, mut out: impl Write) -> Result<()> {
         writeln!(out, "{}", serde_json::to_string_pretty(&rows)?)?;
         return Ok(());
     }
+    let width = Id::ALL
+        .iter()
+        .map(|id| id.info().unit.name().len())
+        .max()
+        .unwrap_or_default();
     writeln!(
         out,
-        "{:<24} {:<10} {:<6} {:<16} SOURCE",
+        "{:<23} {:<9} {:<6} {:<width$} SOURCE",
         "NAME", "TABLE", "STATE", "UNIT"
     )?;
     for (id, source) in &sources {
         let info = id.info();
         let (state, from) = describe(source);
-        let unit = info.unit.to_string();
+        let unit = info.unit.name();
         writeln!(
             out,
-            "{:<24} {:<10} {state:<6} {unit:<16} {from}",
+            "{:<23} {:<9} {state:<6} {unit:<width$} {from}",
             info.name,
             info.table.name()
         )?;

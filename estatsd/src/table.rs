@@ -7,7 +7,7 @@ use std::{
 };
 
 use estats_protocol::Tuple;
-use estatsd_ebpf::{Event, Final};
+use estatsd_ebpf::{Event, Final, Record};
 
 use crate::{kernel::Handle, server::Owner};
 
@@ -24,6 +24,8 @@ pub struct Known {
     pub netns: u32,
     /// When its record was made, microseconds since 1970.
     pub start_us: u64,
+    /// It existed before the daemon followed it: its events count from `start_us` on.
+    pub adopted: bool,
     /// Owner, as last seen.
     pub owner: Option<Owner>,
     /// Its final state and when that came, once it is closed.
@@ -62,6 +64,7 @@ impl Table {
                 },
                 netns: event.netns,
                 start_us,
+                adopted: event.flags & Record::ADOPTED != 0,
                 owner: None,
                 closed: None,
             },
@@ -122,6 +125,11 @@ impl Table {
         self.by_cid.range(from..).map(|(_, known)| known)
     }
 
+    /// Connections that existed before the daemon followed them.
+    pub fn adopted(&self) -> impl Iterator<Item = &Known> {
+        self.by_cid.values().filter(|known| known.adopted)
+    }
+
     /// Number of connections, closed ones that linger included.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -151,12 +159,14 @@ mod tests {
     use super::*;
 
     fn event(cookie: u64) -> Event {
-        let mut event = Event::default();
-        event.cookie = cookie;
-        event.family = u16::try_from(libc::AF_INET).unwrap();
-        event.local = Ipv4Addr::LOCALHOST.to_ipv6_compatible().octets();
-        event.local[..4].copy_from_slice(&[10, 0, 0, 1]);
-        event
+        let mut local = [0; 16];
+        local[..4].copy_from_slice(&[10, 0, 0, 1]);
+        Event {
+            cookie,
+            local,
+            family: u16::try_from(libc::AF_INET).unwrap(),
+            ..Event::default()
+        }
     }
 
     fn cids(table: &Table) -> Vec<u32> {

@@ -135,11 +135,12 @@ impl<'a> View<'a> {
 
     /// A FIN of ours has left, so `snd_nxt` has passed it.
     fn fin_sent(&self) -> Option<bool> {
+        let all_sent = self.socket().u32(self.layout().write_seq)? == self.sample.snd_nxt;
         let closing = matches!(
             self.state()?,
             state::FIN_WAIT1 | state::FIN_WAIT2 | state::CLOSING | state::LAST_ACK
         );
-        Some(closing && self.socket().u32(self.layout().write_seq)? == self.sample.snd_nxt)
+        Some(closing && all_sent)
     }
 
     /// A FIN of the peer has arrived in order, so `rcv_nxt` has passed it.

@@ -41,8 +41,8 @@ fn by_design(id: Id) -> Source {
         fields => return Source::Fields(fields),
     }
     match id {
-        Id::EarlyRetrans | Id::EarlyRetransDelay => masked("kernels since 4.13 have no early retransmit"),
-        Id::OtherReductionsCM => masked("kernels since 4.8 have no window moderation"),
+        Id::EarlyRetrans | Id::EarlyRetransDelay => masked("Linux no longer has early retransmit"),
+        Id::OtherReductionsCM => masked("Linux no longer moderates the window"),
         Id::LimSsthresh => masked("Linux has no limited slow start"),
         _ if recorded(id) => Source::Record(info.feed.name()),
         _ => masked("not collected"),

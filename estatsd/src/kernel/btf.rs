@@ -49,7 +49,7 @@ struct Type {
     kind: u32,
     members: u32,
     bit_fields: bool,
-    size_or_type: u32,
+    size_or_referent: u32,
 }
 
 #[derive(Clone, Copy)]
@@ -112,7 +112,7 @@ impl Btf {
     #[must_use]
     pub(super) fn size_of(&self, structure: &str) -> Option<u32> {
         let id = *self.structures.get(structure)?;
-        Some(self.type_by_id(id).ok()?.size_or_type)
+        Some(self.type_by_id(id).ok()?.size_or_referent)
     }
 
     /// Finds a member by its path within a structure, such as `rx_opt.tstamp_ok` within `tcp_sock`.
@@ -186,7 +186,7 @@ impl Btf {
             let entry = self.type_by_id(id)?;
             match entry.kind {
                 kind::TYPEDEF | kind::VOLATILE | kind::CONST | kind::RESTRICT | kind::TYPE_TAG => {
-                    id = entry.size_or_type
+                    id = entry.size_or_referent;
                 }
                 _ => return Ok(id),
             }
@@ -199,7 +199,7 @@ impl Btf {
         Ok(match entry.kind {
             kind::PTR => u32::try_from(size_of::<usize>())?,
             kind::ARRAY => self.size(self.word(entry.at + 12)?)? * self.word(entry.at + 20)?,
-            _ => entry.size_or_type,
+            _ => entry.size_or_referent,
         })
     }
 
@@ -218,7 +218,7 @@ impl Btf {
             kind: info >> 24 & 0x1f,
             members: info & 0xffff,
             bit_fields: info >> 31 == 1,
-            size_or_type: self.word(at + 8)?,
+            size_or_referent: self.word(at + 8)?,
         })
     }
 

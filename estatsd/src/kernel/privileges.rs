@@ -32,7 +32,7 @@ pub(super) fn missing(effective: u64) -> Vec<(&'static str, &'static str)> {
     let has = |bit: u32| effective >> bit & 1 == 1;
     NEEDED
         .into_iter()
-        .filter(|&(bit, ..)| !has(bit) && !(bit > SYS_ADMIN && has(SYS_ADMIN)))
+        .filter(|&(bit, ..)| !(has(bit) || bit > SYS_ADMIN && has(SYS_ADMIN)))
         .map(|(_, name, purpose)| (name, purpose))
         .collect()
 }
