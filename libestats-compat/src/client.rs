@@ -9,9 +9,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use estats_protocol::client::Client;
 
 use crate::boundary::{answer, given, place, shield};
+use crate::channel::{Channel, Mask};
 use crate::error::{EstatsError, Number};
 use crate::memory;
-use crate::session::{Mask, Session};
 
 /// What libmnl's own socket object starts with, for programs that want its descriptor: see [`estats_nl_client_get_sock`].
 #[repr(C)]
@@ -28,16 +28,16 @@ const AF_NETLINK: libc::sa_family_t = libc::AF_NETLINK as libc::sa_family_t;
 /// `struct estats_nl_client`. Opaque to C.
 #[derive(Debug)]
 pub struct NlClient {
-    session: Mutex<Session>,
-    /// Written under the lock of `session`.
+    channel: Mutex<Channel>,
+    /// Written under the lock of `channel`.
     sock: UnsafeCell<MnlSocket>,
 }
 
 impl NlClient {
     /// Takes the client for one request.
-    pub(crate) fn lock(&self) -> MutexGuard<'_, Session> {
-        // A session is valid whatever point a panicking thread left it at.
-        self.session.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Channel> {
+        // A channel is valid whatever point a panicking thread left it at.
+        self.channel.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -53,15 +53,15 @@ pub unsafe extern "C" fn estats_nl_client_init(client: *mut *mut NlClient) -> *m
         // SAFETY: zero bytes are a valid MnlSocket.
         let sock = unsafe { std::mem::zeroed() };
         let new = Box::into_raw(Box::new(NlClient {
-            session: Mutex::new(Session::new()),
+            channel: Mutex::new(Channel::new()),
             sock,
         }));
         // SAFETY: the slot is writable, the client just made.
-        let mut session = unsafe {
+        let mut channel = unsafe {
             slot.write(new);
             (*new).lock()
         };
-        session.ask(|_| Ok(())).map_err(|_| Number::NoLink.into())
+        channel.ask(|_| Ok(())).map_err(|_| Number::NoLink.into())
     })
 }
 
@@ -93,8 +93,8 @@ pub unsafe extern "C" fn estats_nl_client_get_sock(
         let slot = place(sock)?;
         // SAFETY: this function's contract.
         let client = unsafe { given(client)? };
-        let session = client.lock();
-        let sock = session.link.as_ref().map_or(ptr::null_mut(), |link| {
+        let channel = client.lock();
+        let sock = channel.link.as_ref().map_or(ptr::null_mut(), |link| {
             let view = client.sock.get();
             // SAFETY: only written here, under the lock.
             unsafe {
@@ -118,8 +118,8 @@ pub unsafe extern "C" fn estats_nl_client_get_fam_id(id: *mut c_int, client: *co
     answer(|| {
         let slot = place(id)?;
         // SAFETY: this function's contract.
-        let session = unsafe { given(client)? }.lock();
-        let id = session.link.as_ref().map_or(0, Client::family_id);
+        let channel = unsafe { given(client)? }.lock();
+        let id = channel.link.as_ref().map_or(0, Client::family_id);
         // SAFETY: the slot is writable.
         unsafe { slot.write(id.into()) };
         Ok(())

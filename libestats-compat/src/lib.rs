@@ -22,6 +22,7 @@ mod socket_table;
 mod stdio;
 
 pub mod add_info;
+pub mod channel;
 pub mod client;
 pub mod connection;
 pub mod connection_vars;
@@ -32,7 +33,6 @@ pub mod listing;
 pub mod mib;
 pub mod query;
 pub mod record;
-pub mod session;
 pub mod tuple;
 pub mod val;
 pub mod val_data;

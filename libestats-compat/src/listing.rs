@@ -5,13 +5,13 @@ use std::ptr::NonNull;
 use estats_protocol::client::{Client, Error as ClientError};
 
 use crate::boundary::{answer, given, place};
+use crate::channel::Failure;
 use crate::client::NlClient;
 use crate::connection::{self, Connection, ConnectionList};
 use crate::connection_vars::{self, ConnectionVars, ConnectionVarsList};
 use crate::error::{Error, EstatsError};
 use crate::list;
 use crate::query::{store, timestamp, tuple_from};
-use crate::session::Failure;
 
 /// A failed list, which prints nothing.
 fn silent(failure: Failure) -> Error {

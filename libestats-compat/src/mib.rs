@@ -5,10 +5,10 @@ use std::io::Write;
 use estats_protocol::client::{Client, Mib};
 
 use crate::boundary::{answer, given};
+use crate::channel::Failure;
 use crate::client::NlClient;
 use crate::error::EstatsError;
 use crate::query::told;
-use crate::session::Failure;
 use crate::stdio;
 use crate::val_data::ValData;
 

@@ -12,9 +12,9 @@ use estats_protocol::Reading;
 use estats_spec::wire::{ADDR_TYPE_IPV4, ADDR_TYPE_IPV6};
 
 use crate::boundary::{answer, given, place};
+use crate::channel::Failure;
 use crate::client::NlClient;
 use crate::error::{Error, EstatsError, Number};
-use crate::session::Failure;
 use crate::stdio;
 use crate::tuple::Tuple;
 use crate::val::Val;
@@ -111,9 +111,9 @@ pub unsafe extern "C" fn estats_read_vars(data: *mut ValData, cid: c_int, client
         let cid = u32::try_from(cid).ok().filter(|&cid| cid > 0).ok_or(Number::Inval)?;
         let data = place(data)?;
         // SAFETY: this function's contract.
-        let mut session = unsafe { given(client)? }.lock();
-        let masks = session.mask.selection();
-        let reading = session
+        let mut channel = unsafe { given(client)? }.lock();
+        let masks = channel.mask.selection();
+        let reading = channel
             .ask(|link| link.read_vars(cid, &masks))
             .map_err(|failure| told(failure, c"mnl_socket_send"))?;
         // SAFETY: this function's contract.

@@ -31,21 +31,21 @@ impl Mask {
 
 /// The connection and the mask.
 #[derive(Debug)]
-pub(crate) struct Session {
+pub(crate) struct Channel {
     /// None before the first connection and after a lost one.
     pub(crate) link: Option<Client>,
     /// For reads.
     pub(crate) mask: Mask,
 }
 
-impl Session {
+impl Channel {
     /// Not connected, everything asked for.
     pub(crate) fn new() -> Self {
         let mask = Mask {
             masks: SET.default_masks(),
             if_mask: [0; TABLES],
         };
-        Session { link: None, mask }
+        Channel { link: None, mask }
     }
 
     /// Asks the daemon. A lost connection is made anew at the next request, so that a program which carries on after an
