@@ -112,6 +112,14 @@ pub(crate) fn replace(fd: c_int, old: State, new: State) -> bool {
     })
 }
 
+/// The netlink socket that calls about address and options are meant for: the hidden one where `fd` is joined, else `fd`.
+pub(crate) fn netlink_socket(fd: c_int) -> c_int {
+    match state(fd) {
+        State::Joined(peers) => peers.kernel,
+        _ => fd,
+    }
+}
+
 /// The numbers that are not [`State::Other`], ascending.
 pub(crate) fn followed() -> impl Iterator<Item = (c_int, State)> {
     (0..)

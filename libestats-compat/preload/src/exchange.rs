@@ -1,6 +1,6 @@
 //! Sending to and receiving from the two peers of a joined descriptor.
 
-use crate::descriptor::{self, Peers, State};
+use crate::descriptor::{Peers, State};
 use crate::{daemon, errno, join, real};
 use libc::{c_int, c_short, c_uint, c_void, msghdr, nfds_t, pollfd, sockaddr_nl, ssize_t, timeval};
 use std::time::{Duration, Instant};
@@ -25,12 +25,7 @@ pub(crate) unsafe fn send_to_daemon(fd: c_int, old: State, message: &msghdr, fla
     if let State::Joined(peers) = old {
         // SAFETY: the caller vouches for the vector.
         let sent = unsafe { real::sendmsg(peers.daemon, &raw const plain, flags) };
-        if sent >= 0
-            || !matches!(
-                errno::last(),
-                libc::EPIPE | libc::ECONNRESET | libc::ENOTCONN | libc::ECONNREFUSED
-            )
-        {
+        if sent >= 0 || !matches!(errno::last(), libc::EPIPE | libc::ECONNRESET | libc::ENOTCONN) {
             return sent;
         }
     }
@@ -114,7 +109,7 @@ fn ready(peers: Peers, limit: Duration) -> Ready {
     // Rounded up, so that a rest below a millisecond does not spin.
     let limit = c_int::try_from(limit.as_micros().div_ceil(1000)).unwrap_or(c_int::MAX);
     // SAFETY: the array lives through the call and has the length given.
-    match unsafe { libc::poll(polled.as_mut_ptr(), nfds_t::try_from(polled.len()).unwrap_or(0), limit) } {
+    match unsafe { real::poll(polled.as_mut_ptr(), nfds_t::try_from(polled.len()).unwrap_or(0), limit) } {
         0 => Ready::Nobody,
         ..0 => Ready::Failed,
         _ => polled
@@ -178,12 +173,4 @@ fn is_nonblocking(fd: c_int) -> bool {
     // SAFETY: F_GETFL takes no argument.
     let flags = unsafe { real::fcntl(fd, libc::F_GETFL, 0) };
     flags >= 0 && flags & libc::O_NONBLOCK != 0
-}
-
-/// The peers that the program's calls about address and options are meant for: the netlink socket where `fd` is joined.
-pub(crate) fn netlink_socket(fd: c_int) -> c_int {
-    match descriptor::state(fd) {
-        State::Joined(peers) => peers.kernel,
-        _ => fd,
-    }
 }

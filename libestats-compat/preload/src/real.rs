@@ -1,7 +1,7 @@
 //! The functions behind the interposed ones: the next definition of the same name, normally the C library's.
 
 use crate::errno;
-use libc::{c_int, c_uint, c_ulong, c_void, msghdr, size_t, sockaddr, socklen_t, ssize_t};
+use libc::{c_int, c_uint, c_ulong, c_void, msghdr, nfds_t, pollfd, size_t, sockaddr, socklen_t, ssize_t};
 use std::ffi::CStr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
@@ -90,6 +90,8 @@ real! {
     recv(fd: c_int, buffer: *mut c_void, length: size_t, flags: c_int) -> ssize_t;
     recvfrom(fd: c_int, buffer: *mut c_void, length: size_t, flags: c_int, from: *mut sockaddr, from_length: *mut socklen_t) -> ssize_t;
     recvmsg(fd: c_int, message: *mut msghdr, flags: c_int) -> ssize_t;
+    // Not interposed. It is here because a thread may be cancelled in it, which unwinds.
+    poll(polled: *mut pollfd, count: nfds_t, limit_ms: c_int) -> c_int;
 }
 
 /// Closes a descriptor; an error would mean that it is gone already.

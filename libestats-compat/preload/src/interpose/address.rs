@@ -1,6 +1,6 @@
 //! Address and options: always a matter of the netlink socket, which has them all.
 
-use crate::exchange::netlink_socket;
+use crate::descriptor::netlink_socket;
 use crate::real;
 use libc::{c_int, c_void, sockaddr, socklen_t};
 
