@@ -1,5 +1,6 @@
 //! The servers on connections that do not exist.
 
+mod credentials;
 mod exchange;
 mod fake;
 mod mutated;

@@ -21,14 +21,15 @@ use super::{
 };
 use crate::server::Limits;
 
-struct Peer {
+/// A client with a port of its own.
+pub(super) struct Peer {
     socket: Socket,
     port: u32,
     server: SocketAddr,
 }
 
 impl Peer {
-    fn new(running: &Running) -> Self {
+    pub(super) fn new(running: &Running) -> Self {
         let mut socket = Socket::new(NETLINK_USERSOCK).unwrap();
         setsockopt(&socket, ReceiveTimeout, &TimeVal::new(10, 0)).unwrap();
         let port = socket.bind_auto().unwrap().port_number();
@@ -39,11 +40,11 @@ impl Peer {
         }
     }
 
-    fn say(&self, datagram: &[u8]) {
+    pub(super) fn say(&self, datagram: &[u8]) {
         assert_eq!(self.socket.send_to(datagram, &self.server, 0).unwrap(), datagram.len());
     }
 
-    fn hear(&self) -> Vec<u8> {
+    pub(super) fn hear(&self) -> Vec<u8> {
         let (datagram, from) = self.socket.recv_from_full().unwrap();
         assert_eq!(from.port_number(), self.server.port_number());
         datagram
