@@ -36,6 +36,18 @@ pub(crate) unsafe fn send_to_daemon(fd: c_int, old: State, message: &msghdr, fla
     }
 }
 
+/// Whether the daemon, or this library after a wait in vain, has ended the connection.
+pub(crate) fn has_ended(peers: Peers) -> bool {
+    let mut polled = pollfd {
+        fd: peers.daemon,
+        events: 0,
+        revents: 0,
+    };
+    // SAFETY: one pollfd, which lives through the call.
+    let ready = unsafe { real::poll(&raw mut polled, 1, 0) };
+    ready == 1 && polled.revents & libc::POLLHUP != 0
+}
+
 /// Receives one datagram from whichever peer has one, waiting unless the descriptor or the call is non-blocking.
 ///
 /// Signals do not cut the wait short: it is bounded, and a handler installed with `SA_RESTART` would not cut a netlink receive

@@ -2,7 +2,14 @@
 //!
 //! A legacy program opens a generic netlink socket and asks the kernel for the family `tcp_estats`. On an unpatched kernel
 //! nobody answers. Loaded with `LD_PRELOAD`, this library interposes the calls of that conversation and leads it to the
-//! daemon's Unix socket.
+//! daemon's Unix socket:
+//!
+//! ```text
+//! LD_PRELOAD=/usr/local/lib/libestats_preload.so web10g-listconns
+//! ```
+//!
+//! `ESTATS_SOCKET` names the socket if it is not the default one. The socket is a file, so a program in another network
+//! namespace reaches the daemon as well.
 //!
 //! # How one descriptor serves two peers
 //!
@@ -24,7 +31,8 @@
 //! Legacy programs crash when `socket()` or `bind()` fails and spin when a receive returns 0. Hence: a daemon that cannot be
 //! reached shows as `ECONNREFUSED` when the request is sent; one that went away as `ECONNRESET` when the answer is
 //! awaited; one that is silent as `EAGAIN` after five seconds, as if the socket had a receive timeout.
-//! The next request connects anew.
+//! The next request connects anew. They also take a failed look-up of the family for a success and send their commands to family
+//! 0, which the kernel acknowledges: after the end of the connection that is `ECONNREFUSED` too, not an empty list.
 //!
 //! # Limits
 //!

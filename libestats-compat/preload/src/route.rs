@@ -23,6 +23,15 @@ pub(crate) fn is_for_daemon(head: &[u8]) -> bool {
     }
 }
 
+/// Whether the datagram is for no family at all, as the commands of a legacy program are that failed to find the family and
+/// did not notice.
+///
+/// The kernel acknowledges such a message and does nothing. A program whose look-up failed because the daemon died would take that
+/// for an empty list, hence [`crate::exchange::has_ended`].
+pub(crate) fn has_no_family(head: &[u8]) -> bool {
+    u16_at(head, 4).is_some_and(|kind| kind < GENL_ID_CTRL)
+}
+
 fn names_family(mut attributes: &[u8]) -> bool {
     while let (Some(length), Some(kind)) = (u16_at(attributes, 0), u16_at(attributes, 2)) {
         let Some(payload) = attributes.get(ATTRIBUTE_HEADER..usize::from(length)) else {

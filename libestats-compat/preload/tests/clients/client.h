@@ -65,6 +65,15 @@ static inline struct request list_conns(uint32_t seq)
     return request;
 }
 
+/* What the original library sends as a command after a look-up that failed: it takes 0 for the family's id. */
+static inline struct request command_to_nobody(uint32_t seq)
+{
+    struct request request = list_conns(seq);
+
+    request.nl.nlmsg_type = 0;
+    return request;
+}
+
 static inline int open_socket(void)
 {
     struct sockaddr_nl address = {.nl_family = AF_NETLINK};

@@ -32,6 +32,7 @@ static void absent(void)
 static void hangs_up(void)
 {
     struct request request = get_family("tcp_estats", 1);
+    struct request nobody = command_to_nobody(2);
     char buffer[BUFFER];
     int fd = open_socket();
     int joined;
@@ -39,6 +40,8 @@ static void hangs_up(void)
     CHECK(send_request(fd, &request) == 36);
     CHECK(receive(fd, buffer) == -1 && errno == ECONNRESET);
     CHECK(receive(fd, buffer) == -1 && errno == ECONNRESET);
+    /* The original library does not notice that its look-up has failed. It must not get an empty list now. */
+    CHECK(send_request(fd, &nobody) == -1 && errno == ECONNREFUSED);
     CHECK(resolve(fd, "nlctrl", 2) == GENL_ID_CTRL);
     joined = descriptors();
     CHECK(resolve(fd, "tcp_estats", 3) == DAEMON_FAMILY);
@@ -51,6 +54,7 @@ static void silent(void)
 {
     struct timeval timeout = {.tv_usec = 200000};
     struct request request = get_family("tcp_estats", 1);
+    struct request nobody = command_to_nobody(2);
     char buffer[BUFFER];
     int fd = open_socket();
     double start;
@@ -68,6 +72,7 @@ static void silent(void)
     CHECK(receive(fd, buffer) == -1 && errno == EAGAIN);
     CHECK(now() - start >= 4.9 && now() - start < 8);
 
+    CHECK(send_request(fd, &nobody) == -1 && errno == ECONNREFUSED);
     /* What was asked before is not answered any more: the next answer belongs to the next request. */
     CHECK(resolve(fd, "tcp_estats", 2) == DAEMON_FAMILY);
 }
