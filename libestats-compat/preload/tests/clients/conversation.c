@@ -38,7 +38,7 @@ static void libnl(void)
     char buffer[BUFFER];
     struct iovec part = {buffer, 1};
     socklen_t length;
-    int on = 1, size = 32768, value = 0, acknowledged = 0;
+    int on = 1, size = 32768, value = 0, acknowledged = 0, families = 0;
     int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_GENERIC);
 
     CHECK(fd >= 0);
@@ -64,7 +64,9 @@ static void libnl(void)
         received = recvmsg(fd, &message, 0);
         CHECK(received == peeked && message.msg_namelen == 12);
         acknowledged = ((struct nlmsghdr *)buffer)->nlmsg_type == NLMSG_ERROR;
+        families += ((struct nlmsghdr *)buffer)->nlmsg_type == GENL_ID_CTRL;
     }
+    CHECK(families == 1);
     CHECK(recv(fd, buffer, sizeof buffer, 0) == -1 && errno == EAGAIN);
     CHECK(poll(&polled, 1, 0) == 0);
 
@@ -82,15 +84,17 @@ static void libnl(void)
 /* send, recv, recvfrom, write and read instead of the calls with an address. */
 static void plain_calls(void)
 {
+    struct sockaddr_storage room;
     struct sockaddr_nl from;
-    socklen_t length = sizeof from;
+    socklen_t length = sizeof room;
     struct request request = get_family("tcp_estats", 1);
     char buffer[BUFFER];
     unsigned messages;
     int fd = open_socket();
 
     CHECK(send(fd, &request, request.nl.nlmsg_len, 0) == 36);
-    CHECK(recvfrom(fd, buffer, sizeof buffer, 0, (struct sockaddr *)&from, &length) > 36);
+    CHECK(recvfrom(fd, buffer, sizeof buffer, 0, (struct sockaddr *)&room, &length) > 36);
+    memcpy(&from, &room, sizeof from);
     CHECK(length == 12 && from.nl_family == AF_NETLINK && from.nl_pid == 0);
     CHECK(recv(fd, buffer, sizeof buffer, 0) == 36);
     request = list_conns(2);
