@@ -18,7 +18,8 @@ fn usage() -> String {
 readvars cid [-m mask]
 
   Prints the variables of the connection with this cid; listconns tells
-  which there are. Only the owner of the connection and root may read it.
+  which there are. Only root and the user or the group that owns the
+  connection may read it.
 
   -m mask        only some variables: up to five hexadecimal numbers for
                  the tables PERF,PATH,STACK,APP,TUNE, where bit i stands

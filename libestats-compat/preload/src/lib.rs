@@ -5,7 +5,7 @@
 //! daemon's Unix socket:
 //!
 //! ```text
-//! LD_PRELOAD=/usr/local/lib/libestats_preload.so web10g-listconns
+//! LD_PRELOAD=/usr/local/lib/estats/libestats_preload.so web10g-listconns
 //! ```
 //!
 //! `ESTATS_SOCKET` names the socket if it is not the default one. The socket is a file, so a program in another network
