@@ -37,6 +37,10 @@ const FILES: &[(&str, Source)] = &[
     ("lib/libestats.so", Link("libestats.so.1")),
     ("lib/estats/libestats_preload.so", Library("libestats_preload.so")),
     ("lib/pkgconfig/estats.pc", Template("libestats-compat/estats.pc.in")),
+    (
+        "lib/systemd/system/estatsd.service",
+        Template("estatsd/estatsd.service"),
+    ),
     ("include/estats", All("libestats-compat/include/estats", "h")),
     ("share/doc/estatsd/README.md", File("README.md")),
     ("share/doc/estatsd", All("docs", "md")),
@@ -199,6 +203,17 @@ mod tests {
                     "{path} -> {}",
                     target.display()
                 );
+            }
+        }
+    }
+
+    #[test]
+    fn the_files_of_the_workspace_are_there() {
+        for (path, source) in FILES {
+            if matches!(source, File(_) | Template(_) | All(..)) {
+                source
+                    .resolve(path, Path::new("/opt/estatsd"), &mut Vec::new())
+                    .unwrap();
             }
         }
     }

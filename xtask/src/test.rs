@@ -53,9 +53,7 @@ struct Run {
 impl Run {
     fn steps(&mut self, extent: Extent, policy: Policy) -> Result<()> {
         let tools = self.step("set-up", |_| prepare(extent, policy))?;
-        self.step("rustfmt", |_| {
-            process::run(workspace::cargo("fmt").args(["--all", "--check"]))
-        })?;
+        self.step("rustfmt", |_| rustfmt())?;
         self.step("BPF object", |_| bpf::build(&tools))?;
         self.step("clippy", |_| {
             process::run(workspace::cargo("clippy").args(["--workspace", "--all-targets", "--", "-Dwarnings"]))
@@ -90,6 +88,12 @@ fn prepare(extent: Extent, policy: Policy) -> Result<BpfTools> {
     }?;
     setup::checkers(policy)?;
     Ok(tools)
+}
+
+fn rustfmt() -> Result<()> {
+    process::run(workspace::cargo("fmt").args(["--all", "--check"]))?;
+    // A workspace of its own, because the fuzzer's compiler flags are not for the others.
+    process::run(workspace::cargo("fmt").args(["--manifest-path", "spec/protocol/fuzz/Cargo.toml", "--check"]))
 }
 
 /// The kernel side again, with the code that only the BPF target compiles.
