@@ -20,6 +20,7 @@ mod setup;
 mod tally;
 mod test;
 mod toolchain;
+mod watchdog;
 mod workspace;
 
 /// Builds, tests, installs and shows estatsd. What a command needs and the machine lacks is installed first, and said.

@@ -9,7 +9,10 @@ use anyhow::{Context, Result, bail};
 use crate::privilege::Privilege;
 use crate::setup::{self, BpfTools, Policy};
 use crate::tally::Tally;
-use crate::{bpf, process, workspace};
+use crate::{bpf, process, watchdog, workspace};
+
+/// No test is silent for so long, and the compiler, which runs before the first prints anything, is done by then.
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// How much to test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,7 +135,7 @@ fn cargo_test(mut command: Command, tally: &mut Tally) -> Result<()> {
         .spawn()
         .with_context(|| format!("could not start `{}`", process::shown(&command)))?;
     let output = child.stdout.take().context("the pipe that was asked for")?;
-    let followed = tally.follow(output, io::stdout().lock());
+    let followed = watchdog::watch(child.id(), PATIENCE, io::stdout(), |shown| tally.follow(output, shown));
     let status = child.wait()?;
     followed.context("could not pass on what the tests print")?;
     if !status.success() {
