@@ -1,10 +1,11 @@
 //! What the cross-crate tests need: real TCP connections under known conditions, and counts of what they did that do not come
 //! from the daemon.
 //!
-//! * [`netns`], [`path`], [`offloads`], [`impairment`]: where the traffic runs and what happens to it.
+//! * [`netns`], [`path`], [`offloads`], [`napi`], [`impairment`]: where the traffic runs and what happens to it.
 //! * [`traffic`], [`sockopt`]: the connections themselves; [`credentials`]: on whose behalf.
 //! * [`tcp_info`], [`nstat`], [`capture`], [`analysis`]: the independent witnesses.
 //! * [`daemon`], [`observer`]: the estatsd under test, and what it says.
+//! * [`peer`]: a TCP endpoint that does what a script says, in place of one of the two ends.
 //! * [`scene`], [`oracle`]: all of this around one connection, and the comparison.
 //!
 //! Everything here needs Linux and root (`CAP_NET_ADMIN`, `CAP_NET_RAW`, `CAP_SYS_ADMIN`), and touches only network
@@ -15,12 +16,14 @@ pub mod capture;
 pub mod credentials;
 pub mod daemon;
 pub mod impairment;
+pub mod napi;
 pub mod netns;
 pub mod nstat;
 pub mod observer;
 pub mod offloads;
 pub mod oracle;
 pub mod path;
+pub mod peer;
 pub mod scene;
 pub mod segment;
 pub mod sockopt;

@@ -67,9 +67,15 @@ pub fn compare(reading: &Reading, oracles: &[(Id, Oracle)], evidence: &Evidence)
     }
     ensure!(
         disagreements.is_empty(),
-        "{:?} end:\n  {}\nevidence: {evidence:#?}",
+        "{:?} end:\n  {}\n{:?}\n{:?}\nsent: {:?}\nreceived: {:?}\n{} round trips, at most {} octets in flight",
         evidence.side,
-        disagreements.join("\n  ")
+        disagreements.join("\n  "),
+        evidence.info,
+        evidence.queues,
+        evidence.account.sent,
+        evidence.account.received,
+        evidence.account.round_trips.len(),
+        evidence.account.max_flight
     );
     Ok(())
 }

@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use anyhow::Result;
 
+use crate::napi;
 use crate::netns::Namespace;
 use crate::offloads;
 
@@ -115,6 +116,7 @@ impl Path {
             end.run(|| offloads::disable(device))?;
             end.ip(&format!("link set {device} up"))?;
         }
+        napi::receive_in_thread(host, device)?;
         let (gateway4, gateway6) = side.gateways();
         self.router.ip(&format!("addr add {gateway4}/24 dev {device}"))?;
         self.router.ip(&format!("addr add {gateway6}/64 dev {device} nodad"))?;

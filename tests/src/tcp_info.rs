@@ -144,9 +144,11 @@ impl TcpInfo {
         (self.options & 4 != 0).then_some(self.wscales >> 4)
     }
 
-    /// The same reading without the three ages, which differ between any two readings.
+    /// The same reading without the three ages and the duration of a repair that is under way, which differ between any two
+    /// readings.
     #[must_use]
     pub fn without_ages(mut self) -> Self {
+        self.total_rto_time = None;
         (self.last_data_sent, self.last_data_recv, self.last_ack_recv) = (0, 0, 0);
         self
     }

@@ -65,7 +65,7 @@ fn listeners_and_half_open_connections_are_not_listed() -> Result<()> {
     let listener = namespace.run(|| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))?;
     let port = listener.local_addr()?.port();
     // Nobody answers this SYN: it is dropped on the way in.
-    let rule = "table inet t { chain input { type filter hook input priority 0; tcp dport 9 drop; } }";
+    let rule = "table inet t {\nchain input {\ntype filter hook input priority 0\ntcp dport 9 drop\n}\n}\n";
     namespace.tool("nft", "-f -", rule)?;
     let waiting = namespace.run(|| -> Result<_> {
         let socket = nix::sys::socket::socket(

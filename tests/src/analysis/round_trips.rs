@@ -14,6 +14,8 @@ pub struct RoundTrip {
     pub longest: Duration,
     /// From the first transmission of the newest octet that the ACK newly covers to the ACK.
     pub shortest: Duration,
+    /// Whether it was a SACK block that covers them.
+    pub by_sack: bool,
 }
 
 /// A segment that was sent and not acknowledged.
@@ -74,7 +76,8 @@ impl Clock {
             // What a SACK reported before arrived before.
             times.extend(acked.iter().filter(|flight| !flight.sacked).map(|flight| flight.sent));
         }
-        if times.is_empty() {
+        let by_sack = times.is_empty();
+        if by_sack {
             times = reported;
         }
         let age = |sent: &Duration| segment.time.saturating_sub(*sent);
@@ -82,6 +85,7 @@ impl Clock {
             at: segment.time,
             longest: times.first().map(age)?,
             shortest: times.last().map(age)?,
+            by_sack,
         })
     }
 

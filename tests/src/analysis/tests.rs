@@ -147,6 +147,7 @@ fn a_sack_reports_a_round_trip_once() {
         received_ack(70, first.wrapping_add(200)),
     ]);
     assert_eq!(millis(&account), [10, 20]);
+    assert!(account.round_trips[1].by_sack && !account.round_trips[0].by_sack);
 }
 
 #[test]

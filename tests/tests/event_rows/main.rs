@@ -54,11 +54,12 @@ const DELIVERED: &[Id] = &[
 ];
 
 /// A path without the timestamps option, so that round trips are what the capture can measure (with it, an ACK of repeated
-/// data is a sample, too).
+/// data is a sample, too), and where the congestion window only shrinks for a signal, not in idle times.
 fn path() -> Result<Path> {
     let path = Path::new(1500)?;
     for side in [Side::Client, Side::Server] {
         path.host(side).sysctl("ipv4/tcp_timestamps", "0")?;
+        path.host(side).sysctl("ipv4/tcp_slow_start_after_idle", "0")?;
     }
     Ok(path)
 }
@@ -175,8 +176,8 @@ fn rows_agree_under_regular_loss() -> Result<()> {
     let scene = Scene::open(path, Family::Ipv4, Options::default(), Options::default())?;
     transfer(&scene.pair.client, &scene.pair.server, 1_000_000)?;
     scene.pair.quiesce()?;
-    let [(client, evidence), _] = rows_agree(scene)?;
-    ensure!(row(&client, Id::FastRetran) > 2, "too little was lost: {evidence:?}");
+    let [(client, _), _] = rows_agree(scene)?;
+    ensure!(row(&client, Id::FastRetran) > 2, "too little was lost");
     Ok(())
 }
 

@@ -53,7 +53,7 @@ pub(super) const ORACLES: &[(Id, Oracle)] = &[
     (Id::MaxRTT, |e| sample(e, Iterator::max)),
     (Id::SumRTT, sum_of_samples),
     (Id::HCSumRTT, sum_of_samples),
-    (Id::CountRTT, |e| exactly(e.account.round_trips.len())),
+    (Id::CountRTT, count_of_samples),
     (Id::MinRTO, min_rto),
     (Id::MaxRTO, max_rto),
     // Congestion and recovery
@@ -94,13 +94,15 @@ fn max_rwin_sent(e: &Evidence) -> Expected {
     Between(window, window + (1 << e.info.rcv_wscale().unwrap_or(0)) - 1)
 }
 
-/// Exact without loss. In a recovery the pipe counts whole segments, and without what is missing.
+/// TCP sends earlier and learns of ACKs later than the device, so it has at least as much under way as the capture shows, and
+/// at most its window, which without a signal only grows. In a recovery what SACK reports is not in the pipe, and nothing shows
+/// the largest window from outside.
 fn max_pipe_size(e: &Evidence) -> Expected {
     let flight = i64::from(e.account.max_flight);
-    if e.info.total_retrans == 0 {
-        Exactly(flight)
+    if signals(e) == Some(0) {
+        Between(flight, i64::from(e.info.snd_cwnd * e.info.snd_mss))
     } else {
-        Between(flight / 2, flight + i64::from(e.info.snd_mss))
+        Between(flight / 2, 2 * flight)
     }
 }
 
@@ -118,15 +120,29 @@ fn sample(e: &Evidence, choose: fn(std::vec::IntoIter<Duration>) -> Option<Durat
     choose(samples.into_iter()).map_or(Untold, |time| around(time, time))
 }
 
+/// How many samples may be missing. The socket sees several ACKs as one where they waited while a process held it; and a sample
+/// that came by SACK alone and equals the mean leaves no trace in the socket.
+fn unseen(e: &Evidence) -> Option<i64> {
+    let by_sack = e.account.round_trips.iter().filter(|trip| trip.by_sack).count();
+    Some(e.counted("TcpExtTCPBacklogCoalesce")? + i64::try_from(by_sack).expect("a short test"))
+}
+
+/// The number of samples.
+fn count_of_samples(e: &Evidence) -> Expected {
+    let count = i64::try_from(e.account.round_trips.len()).expect("a short test");
+    unseen(e).map_or(Untold, |unseen| Between(count - unseen, count))
+}
+
 /// The sum of all samples; each may be longer in the socket than at the device.
 fn sum_of_samples(e: &Evidence) -> Expected {
-    let sum: Duration = e.account.round_trips.iter().map(|trip| trip.longest).sum();
+    let samples = || e.account.round_trips.iter().map(|trip| trip.longest);
+    let (sum, largest) = (micros(samples().sum()), micros(samples().max().unwrap_or_default()));
     let count = i64::try_from(e.account.round_trips.len()).expect("a short test");
     // A mean passage of a tenth of the longest one.
-    Between(
-        micros(sum) / 1000 - 1,
-        (micros(sum) + count * PASSAGE_US / 10 + PASSAGE_US) / 1000,
-    )
+    let most = sum + count * PASSAGE_US / 10 + PASSAGE_US;
+    unseen(e).map_or(Untold, |unseen| {
+        Between((sum - unseen * largest) / 1000 - 1, most / 1000)
+    })
 }
 
 /// No sample gives an RTO below 200 ms, and the current one is one of those that the minimum was taken of.
@@ -134,19 +150,14 @@ fn min_rto(e: &Evidence) -> Expected {
     Between(200, i64::from(e.info.rto / 1000))
 }
 
-/// The current one, or the initial one, or a longer one from before.
+/// At least the current one. Without timeouts not above the initial one and what the largest sample can make of it: the RTO is
+/// SRTT + 4 RTTVAR, the SRTT at most the largest sample, and RTTVAR at most as large, or its floor of 50 ms. A timeout doubles it.
 fn max_rto(e: &Evidence) -> Expected {
-    let longest_gap = i64::from(e.info.rto / 1000).max(INITIAL_RTO_MS);
-    let rtt = e
-        .account
-        .round_trips
-        .iter()
-        .map(|trip| micros(trip.longest))
-        .max()
-        .unwrap_or(0)
-        / 1000;
-    // RTO = SRTT + 4 RTTVAR, with RTTVAR at most the largest difference, and the SRTT at most the largest sample.
-    Between(i64::from(e.info.rto / 1000), longest_gap.max(5 * rtt + 210))
+    let largest = e.account.round_trips.iter().map(|trip| micros(trip.longest)).max();
+    let most = INITIAL_RTO_MS.max(5 * largest.unwrap_or(0) / 1000 + 200);
+    timeouts(e).map_or(Untold, |doublings| {
+        Between(i64::from(e.info.rto / 1000), most << doublings)
+    })
 }
 
 /// Entries into fast retransmit.
@@ -159,19 +170,21 @@ fn timeouts(e: &Evidence) -> Option<i64> {
     e.counted("TcpExtTCPTimeouts")
 }
 
-/// Congestion signals: fast retransmits, losses that a tail loss probe repaired, answers to ECN, and timeouts, if there was at
-/// most one in each series (the kernel has no counter of series).
+/// Congestion signals, where loss made all of them: fast retransmits, losses that a tail loss probe repaired, and timeouts, if
+/// there was at most one in each series (the kernel has no counter of series).
 fn signals(e: &Evidence) -> Option<i64> {
     let repaired = e.counted("TcpExtTCPLossProbeRecovery")?;
-    let answers = i64::from(e.account.sent.cwr_segments);
-    Some(fast_retransmits(e)? + repaired + answers + timeouts(e)?)
+    let of_loss = fast_retransmits(e)? + repaired + timeouts(e)?;
+    (e.account.received.ece_segments == 0).then_some(of_loss)
 }
 
-/// Exact unless timeouts came in series.
+/// Exact unless timeouts came in series. The answer to an ECN signal is a CWR flag on the next new segment, if there is one.
 fn congestion_signals(e: &Evidence) -> Expected {
+    let answers = i64::from(e.account.sent.cwr_segments);
     match (signals(e), timeouts(e)) {
         (Some(signals), Some(0 | 1)) => Exactly(signals),
         (Some(signals), Some(timeouts)) => Between(signals - timeouts + 1, signals),
+        (None, Some(0)) if fast_retransmits(e) == Some(0) => Between(answers, answers + 1),
         _ => Untold,
     }
 }

@@ -132,8 +132,10 @@ fn rwin_sent(e: &Evidence) -> Expected {
 }
 
 /// The kernel does not show its RTTVAR, but RTO = SRTT + 4 * RTTVAR in timer ticks, doubled with every timeout of a series.
+/// (Probes of a closed window are backed off, too, but leave the RTO alone.)
 fn rtt_variation(e: &Evidence) -> Expected {
-    let rto = i64::from(e.info.rto >> e.info.backoff);
+    let doublings = if e.info.retransmits > 0 { e.info.backoff } else { 0 };
+    let rto = i64::from(e.info.rto >> doublings);
     let four_times = rto - i64::from(e.info.rtt);
     Between((four_times - JIFFY_US).max(0) / 4000, four_times / 4000)
 }
