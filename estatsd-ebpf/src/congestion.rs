@@ -7,7 +7,10 @@
 //! the old state still in the socket.
 
 use crate::Sample;
-use crate::sample::ca_state::{CWR, DISORDER, LOSS, OPEN, RECOVERY};
+use crate::sample::{
+    before,
+    ca_state::{CWR, DISORDER, LOSS, OPEN, RECOVERY},
+};
 
 /// Counts, and sums at the signals.
 #[repr(C)]
@@ -47,6 +50,8 @@ pub struct StateChange {
     pub high_seq: u32,
     /// Window before the last reduction, segments.
     pub prior_cwnd: u32,
+    /// Threshold to go back to if the reduction is undone; 0 when there is none.
+    pub prior_ssthresh: u32,
     /// Window when the record was last settled, octets.
     pub last_cwnd: u32,
     /// Latest round-trip sample, microseconds; 0 when there was none.
@@ -113,11 +118,7 @@ impl Congestion {
 fn window_before(now: &Sample, change: &StateChange) -> u32 {
     let old = now.ca_state;
     let noted = match change.new {
-        LOSS => {
-            old <= DISORDER
-                || (old == LOSS && change.retransmits == 0)
-                || change.high_seq.wrapping_sub(now.snd_una).cast_signed() <= 0
-        }
+        LOSS => old <= DISORDER || (old == LOSS && change.retransmits == 0) || !before(now.snd_una, change.high_seq),
         _ => old < CWR,
     };
     if noted {

@@ -1,7 +1,8 @@
 //! Extremes of the congestion window, of the slow start threshold and of the segment size.
 //!
-//! Feeds `MaxSsCwnd`, `MaxCaCwnd`, `MaxSsthresh`, `MinSsthresh`, `MaxMSS`, `MinMSS`. These values change only when a segment or a
-//! timer is processed and stay until the next one, so settling sees each of them.
+//! Feeds `MaxSsCwnd`, `MaxCaCwnd`, `MaxSsthresh`, `MinSsthresh`, `MaxMSS`, `MinMSS`, `SlowStart`, `CongAvoid`, `OtherReductions`. These
+//! values change only when a segment or a timer is processed and stay until the next one, so settling sees each of them. A change
+//! of the window in the neighbourhood of a congestion signal belongs to the signal; the others are growth, or other reductions.
 
 use crate::Sample;
 use crate::sample::{INFINITE_SSTHRESH, ca_state};
@@ -24,21 +25,51 @@ pub struct Cwnd {
     pub min_mss: u32,
     /// Window at the last look, octets.
     pub last: u32,
-    ssthresh: u32,
+    /// Times that slow start made the window larger.
+    pub slow_starts: u32,
+    /// Times that congestion avoidance made the window larger.
+    pub avoidances: u32,
+    /// Times that the window became smaller without a congestion signal.
+    pub other_reductions: u32,
+    initial_ssthresh: u32,
+    segments: u32,
+    threshold: u32,
+    /// The congestion state changed since the last look, or there was none yet.
+    disturbed: u32,
 }
 
 impl Cwnd {
     /// Takes the socket as it is for the starting point. The threshold of this moment is the initial one.
     #[inline(always)]
     pub fn start(&mut self, now: &Sample) {
-        self.ssthresh = now.snd_ssthresh;
+        self.initial_ssthresh = now.snd_ssthresh;
+        self.disturbed = 1;
     }
 
-    /// Takes the present values in.
+    /// The sender enters another congestion state: what becomes of the window is its doing.
     #[inline(always)]
-    pub fn settle(&mut self, now: &Sample) {
+    pub fn disturb(&mut self) {
+        self.disturbed = 1;
+    }
+
+    /// Takes the present values in. `undone`: a reduction was undone since the last look.
+    #[inline(always)]
+    pub fn settle(&mut self, now: &Sample, undone: bool) {
+        let calm = now.ca_state <= ca_state::DISORDER;
+        if calm && self.disturbed == 0 && !undone {
+            if now.snd_cwnd < self.segments {
+                self.other_reductions += 1;
+            } else if now.snd_cwnd > self.segments && self.segments < self.threshold {
+                self.slow_starts += 1;
+            } else if now.snd_cwnd > self.segments {
+                self.avoidances += 1;
+            }
+        }
+        self.segments = now.snd_cwnd;
+        self.threshold = now.snd_ssthresh;
+        self.disturbed = u32::from(!calm);
         let cwnd = now.octets(now.snd_cwnd);
-        if now.ca_state <= ca_state::DISORDER {
+        if calm {
             if now.snd_cwnd < now.snd_ssthresh {
                 raise(&mut self.max_slow_start, cwnd);
             } else {
@@ -54,12 +85,12 @@ impl Cwnd {
     /// Takes the present threshold in.
     #[inline(always)]
     pub fn settle_ssthresh(&mut self, now: &Sample) {
-        if now.snd_ssthresh != self.ssthresh && now.snd_ssthresh < INFINITE_SSTHRESH {
+        if now.snd_ssthresh != self.initial_ssthresh && now.snd_ssthresh < INFINITE_SSTHRESH {
             let octets = now.octets(now.snd_ssthresh);
             raise(&mut self.max_ssthresh, octets);
             lower(&mut self.min_ssthresh, octets);
             // From here on the initial value is one like any other.
-            self.ssthresh = INFINITE_SSTHRESH;
+            self.initial_ssthresh = INFINITE_SSTHRESH;
         }
     }
 }
@@ -96,10 +127,10 @@ mod tests {
     fn the_window_counts_for_the_phase_that_it_is_in() {
         let mut cwnd = Cwnd::default();
         cwnd.start(&sample(10, INFINITE_SSTHRESH, ca_state::OPEN));
-        cwnd.settle(&sample(40, INFINITE_SSTHRESH, ca_state::OPEN));
-        cwnd.settle(&sample(50, 20, ca_state::RECOVERY));
-        cwnd.settle(&sample(20, 20, ca_state::OPEN));
-        cwnd.settle(&sample(21, 20, ca_state::OPEN));
+        cwnd.settle(&sample(40, INFINITE_SSTHRESH, ca_state::OPEN), false);
+        cwnd.settle(&sample(50, 20, ca_state::RECOVERY), false);
+        cwnd.settle(&sample(20, 20, ca_state::OPEN), false);
+        cwnd.settle(&sample(21, 20, ca_state::OPEN), false);
         assert_eq!((cwnd.max_slow_start, cwnd.max_avoidance), (40_000, 21_000));
         assert_eq!((cwnd.min_ssthresh, cwnd.max_ssthresh), (20_000, 20_000));
     }
@@ -108,10 +139,39 @@ mod tests {
     fn a_cached_initial_threshold_does_not_count_until_it_changes() {
         let mut cwnd = Cwnd::default();
         cwnd.start(&sample(10, 30, ca_state::OPEN));
-        cwnd.settle(&sample(12, 30, ca_state::OPEN));
+        cwnd.settle(&sample(12, 30, ca_state::OPEN), false);
         assert_eq!((cwnd.min_ssthresh, cwnd.max_ssthresh), (0, 0));
-        cwnd.settle(&sample(12, 7, ca_state::OPEN));
-        cwnd.settle(&sample(12, 30, ca_state::OPEN));
+        cwnd.settle(&sample(12, 7, ca_state::OPEN), false);
+        cwnd.settle(&sample(12, 30, ca_state::OPEN), false);
         assert_eq!((cwnd.min_ssthresh, cwnd.max_ssthresh), (7_000, 30_000));
+    }
+
+    #[test]
+    fn growth_counts_for_the_phase_that_it_began_in() {
+        let mut cwnd = Cwnd::default();
+        cwnd.start(&sample(1, 12, ca_state::OPEN));
+        for segments in [10, 11, 12, 12, 13] {
+            cwnd.settle(&sample(segments, 12, ca_state::OPEN), false);
+        }
+        assert_eq!((cwnd.slow_starts, cwnd.avoidances, cwnd.other_reductions), (2, 1, 0));
+    }
+
+    #[test]
+    fn what_a_signal_does_to_the_window_is_no_other_reduction() {
+        let mut cwnd = Cwnd::default();
+        cwnd.start(&sample(10, 12, ca_state::OPEN));
+        cwnd.settle(&sample(20, 12, ca_state::OPEN), false);
+        cwnd.disturb();
+        cwnd.settle(&sample(15, 10, ca_state::RECOVERY), false);
+        cwnd.settle(&sample(10, 10, ca_state::OPEN), false);
+        assert_eq!(cwnd.other_reductions, 0);
+        cwnd.settle(&sample(4, 10, ca_state::OPEN), false);
+        assert_eq!(cwnd.other_reductions, 1, "restart after idle");
+        cwnd.settle(&sample(10, 10, ca_state::OPEN), true);
+        assert_eq!(
+            (cwnd.slow_starts, cwnd.avoidances),
+            (0, 0),
+            "an undone reduction is no growth"
+        );
     }
 }

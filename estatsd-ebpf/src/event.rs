@@ -48,6 +48,10 @@ pub struct Final {
     pub event: Event,
     /// The record, settled.
     pub record: Record,
+    /// Octets from `rcv_nxt` to the end of what waited out of order.
+    pub reassembly: u32,
+    /// Present only to say that there is no padding.
+    pub reserved: u32,
     /// The `tcp_sock`.
     pub image: [u8; IMAGE_MAX],
 }

@@ -167,6 +167,27 @@ layout! {
     /// Exponential backoff of the retransmission timeout.
     icsk_backoff: u8 = "tcp_sock" "icsk_backoff" program;
 
+    /// Set while a reduction may still be undone.
+    undo_marker: u32 = "tcp_sock" "undo_marker" program;
+    /// Threshold to go back to if it is; 0 when there is none.
+    prior_ssthresh: u32 = "tcp_sock" "prior_ssthresh" program;
+    /// Sequence number of the segment that set the peer's window last.
+    snd_wl1: u32 = "tcp_sock" "snd_wl1" program;
+    /// Next sequence number expected when the window was last announced.
+    rcv_wup: u32 = "tcp_sock" "rcv_wup" program;
+    /// Timestamp that a segment must not be older than.
+    ts_recent: u32 = "tcp_sock" "rx_opt.ts_recent" program;
+    /// Flags of the socket; bit 1 says that the peer's FIN has arrived.
+    skc_flags: u64 = "sock_common" "skc_flags" program;
+    /// Octets of a segment.
+    skb_len: u32 = "sk_buff" "len" program;
+    /// Where a segment's headers begin.
+    skb_data: u64 = "sk_buff" "data" program;
+    /// Sequence number of a segment, within its control block.
+    cb_seq: u32 = "tcp_skb_cb" "seq" program;
+    /// Acknowledgement number of a segment, within its control block.
+    cb_ack_seq: u32 = "tcp_skb_cb" "ack_seq" program;
+
     // Read only when a client asks.
     /// Segments sent.
     segs_out: u32 = "tcp_sock" "segs_out" read;
@@ -205,21 +226,21 @@ layout! {
     /// Our window scale.
     rcv_wscale: u8 = "tcp_sock" "rx_opt.rcv_wscale" read;
     /// The peer's window scale.
-    snd_wscale: u8 = "tcp_sock" "rx_opt.snd_wscale" read;
+    snd_wscale: u8 = "tcp_sock" "rx_opt.snd_wscale" program;
     /// SACK was negotiated.
     sack_ok: u8 = "tcp_sock" "rx_opt.sack_ok" read;
     /// ECN was negotiated, among other flags.
-    ecn_flags: u8 = "tcp_sock" "ecn_flags" read;
+    ecn_flags: u8 = "tcp_sock" "ecn_flags" program;
     /// Why small segments may go out at once.
     nonagle: u8 = "tcp_sock" "nonagle" read;
     /// Duplicates that D-SACK reported, segments.
-    dsack_dups: u32 = "tcp_sock" "dsack_dups" read;
+    dsack_dups: u32 = "tcp_sock" "dsack_dups" program;
     /// Next sequence number expected.
-    rcv_nxt: u32 = "tcp_sock" "rcv_nxt" read;
+    rcv_nxt: u32 = "tcp_sock" "rcv_nxt" program;
     /// Next sequence number that the application writes.
-    write_seq: u32 = "tcp_sock" "write_seq" read;
+    write_seq: u32 = "tcp_sock" "write_seq" program;
     /// Next sequence number that the application reads.
-    copied_seq: u32 = "tcp_sock" "copied_seq" read;
+    copied_seq: u32 = "tcp_sock" "copied_seq" program;
     /// Limit of the congestion window, segments.
     snd_cwnd_clamp: u32 = "tcp_sock" "snd_cwnd_clamp" read;
     /// Limit of the announced window, octets.

@@ -17,10 +17,14 @@ pub mod event;
 pub mod header;
 pub mod layout;
 pub mod pipe;
+pub mod queues;
 pub mod record;
+pub mod recovery;
+pub mod reordering;
 pub mod rto;
 pub mod rtt;
 pub mod sample;
+pub mod segments;
 pub mod snapshot;
 pub mod windows;
 

@@ -2,7 +2,7 @@
 //!
 //! Feeds `PipeSize` and `MaxPipeSize`. Only sending makes the pipe larger, so its peak is seen when a packet leaves.
 
-use crate::Sample;
+use crate::{Sample, sample::before};
 
 /// The largest pipe.
 #[repr(C)]
@@ -41,7 +41,7 @@ impl Pipe {
         let end = seq.wrapping_add(sequence_length);
         if !now.contiguous() {
             self.raise(size(now).saturating_add(sequence_length));
-        } else if end.wrapping_sub(now.snd_nxt).cast_signed() > 0 {
+        } else if before(now.snd_nxt, end) {
             self.raise(end.wrapping_sub(now.snd_una));
         } else {
             self.raise(size(now));

@@ -5,8 +5,12 @@ use crate::congestion::{Congestion, StateChange};
 use crate::cwnd::Cwnd;
 use crate::header::Header;
 use crate::pipe::Pipe;
+use crate::queues::Queues;
+use crate::recovery::Recovery;
+use crate::reordering::Reordering;
 use crate::rto::Rto;
 use crate::rtt::Rtt;
+use crate::segments::Segments;
 use crate::windows::Windows;
 
 /// What estatsd has accumulated about a connection. Each part belongs to the module of its name.
@@ -42,6 +46,14 @@ pub struct Record {
     pub pipe: Pipe,
     /// Retransmission timeout.
     pub rto: Rto,
+    /// Undone reactions to loss.
+    pub recovery: Recovery,
+    /// Duplicate acknowledgements.
+    pub reordering: Reordering,
+    /// Queues.
+    pub queues: Queues,
+    /// Failed checks.
+    pub segments: Segments,
 }
 
 impl Record {
@@ -57,6 +69,9 @@ impl Record {
     pub fn start(&mut self, now: &Sample, rcv_wnd: u32) {
         self.cwnd.start(now);
         self.windows.start(now, rcv_wnd);
+        self.recovery.start(now);
+        self.reordering.start(now);
+        self.queues.start(now);
         if self.flags & Record::ADOPTED != 0 {
             self.rtt.start(now);
         }
@@ -67,7 +82,10 @@ impl Record {
     pub fn settle(&mut self, now: &Sample) {
         self.settle_rtt(now);
         self.windows.settle(now);
-        self.cwnd.settle(now);
+        let undone = self.recovery.settle(now);
+        self.cwnd.settle(now, undone);
+        self.reordering.settle(now);
+        self.queues.settle(now);
         self.pipe.settle(now);
         self.rto.settle(now);
     }
@@ -78,6 +96,9 @@ impl Record {
         self.settle_rtt(now);
         self.rto.settle(now);
         self.cwnd.settle_ssthresh(now);
+        self.cwnd.disturb();
+        self.recovery.state_change(now, change);
+        self.reordering.state_change(change.new);
         change.last_cwnd = self.cwnd.last;
         change.sample_us = self.rtt.sample_us;
         self.congestion.state_change(now, change);

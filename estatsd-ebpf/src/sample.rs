@@ -44,6 +44,20 @@ pub struct Sample {
     pub lost_out: u32,
     /// Retransmitted segments in flight.
     pub retrans_out: u32,
+    /// Next sequence number expected.
+    pub rcv_nxt: u32,
+    /// Next sequence number that the application reads.
+    pub copied_seq: u32,
+    /// Next sequence number that the application writes.
+    pub write_seq: u32,
+    /// Not 0 while a reduction of the window may still be undone.
+    pub undo_marker: u32,
+    /// Duplicates that D-SACK reported, segments.
+    pub dsack_dups: u32,
+    /// Octets from `rcv_nxt` to the end of the last segment waiting out of order; 0 when none waits.
+    pub reassembly: u32,
+    /// The peer's FIN has arrived in order, so `rcv_nxt` has passed it.
+    pub fin_received: bool,
     /// Congestion state, see [`ca_state`].
     pub ca_state: u8,
     /// Timestamps were negotiated.
@@ -83,4 +97,19 @@ impl Sample {
             octets as u32
         }
     }
+}
+
+/// How far a sequence number is ahead of another; 0 where it is not.
+#[inline(always)]
+#[must_use]
+pub fn ahead(of: u32, than: u32) -> u32 {
+    let distance = of.wrapping_sub(than);
+    if distance.cast_signed() > 0 { distance } else { 0 }
+}
+
+/// A sequence number is before another.
+#[inline(always)]
+#[must_use]
+pub fn before(this: u32, that: u32) -> bool {
+    this.wrapping_sub(that).cast_signed() < 0
 }

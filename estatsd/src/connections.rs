@@ -123,12 +123,13 @@ impl Host {
         // Taken out while it is looked at, since `work` may change the rest.
         if let Some((at, last)) = known.closed.take() {
             let socket = Socket::new(&last.image, self.kernel.layout());
+            let sample = socket.sample(last.reassembly);
             let connection = Connection {
                 record: last.record,
                 socket,
+                sample,
                 closed: true,
                 owner: None,
-                ooo_end_seq: None,
             };
             let result = work(known, &connection, clock);
             known.closed = Some((at, last));
@@ -219,7 +220,7 @@ impl Connections for Host {
             let socket = &connection.socket;
             let (option, value) = match id {
                 Id::LimCwnd => {
-                    let mss = socket.sample().mss_cache.max(1);
+                    let mss = connection.sample.mss_cache.max(1);
                     // The limit is kept in segments; less than one would stop the connection for good.
                     (TCP_BPF_SNDCWND_CLAMP, (value / mss).clamp(1, MAX_WINDOW))
                 }

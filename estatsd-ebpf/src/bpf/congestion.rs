@@ -21,6 +21,7 @@ fn congestion(ctx: BtfTracePointContext) -> i32 {
             retransmits: load!(tp.as_ptr(), icsk_retransmits: u8),
             high_seq: load!(tp.as_ptr(), high_seq: u32),
             prior_cwnd: load!(tp.as_ptr(), prior_cwnd: u32),
+            prior_ssthresh: load!(tp.as_ptr(), prior_ssthresh: u32),
             last_cwnd: 0,
             sample_us: 0,
         };

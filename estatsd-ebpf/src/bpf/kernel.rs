@@ -2,7 +2,7 @@
 
 use core::ffi::c_void;
 
-use aya_ebpf::helpers::generated::bpf_skc_to_tcp_sock;
+use aya_ebpf::helpers::generated::{bpf_probe_read_kernel, bpf_skc_to_tcp_sock};
 use estatsd_ebpf::{Layout, Sample};
 
 /// Written by the daemon before the programs are loaded, read-only from then on.
@@ -46,7 +46,7 @@ pub(crate) fn load_at<T: Copy>(base: *const c_void, offset: usize) -> T {
     unsafe { core::ptr::read_volatile(base.cast::<u8>().add(offset).cast::<T>()) }
 }
 
-pub(crate) use {load, offset};
+pub(crate) use {load, load_bits, offset};
 
 /// A `struct tcp_sock` that the verifier trusts.
 #[derive(Clone, Copy)]
@@ -82,6 +82,45 @@ impl TcpSock {
         load!(self.0, skc_net: *const c_void)
     }
 
+    /// The connection uses ECN as in RFC 3168 (`TCP_ECN_MODE_RFC3168`).
+    #[inline(always)]
+    pub(crate) fn ecn(self) -> bool {
+        load!(self.0, ecn_flags: u8) & 1 != 0
+    }
+
+    /// Octets from `rcv_nxt` to the end of the last segment waiting out of order; 0 when none waits.
+    #[inline(always)]
+    fn reassembly(self) -> u32 {
+        if load!(self.0, out_of_order_queue: u64) == 0 {
+            return 0;
+        }
+        let last = load!(self.0, ooo_last_skb: *const u8);
+        let mut end_seq = 0u32;
+        // SAFETY: the destination has the size that is read; a bad source gives an error, not a fault.
+        unsafe {
+            let end = last.add(offset!(skb_cb) + offset!(cb_end_seq));
+            bpf_probe_read_kernel((&raw mut end_seq).cast(), 4, end.cast());
+        }
+        end_seq.wrapping_sub(load!(self.0, rcv_nxt: u32))
+    }
+
+    /// What `Pipe::sent` looks at.
+    #[inline(always)]
+    pub(crate) fn pipe_sample(self) -> Sample {
+        let tp = self.0;
+        Sample {
+            snd_una: load!(tp, snd_una: u32),
+            snd_nxt: load!(tp, snd_nxt: u32),
+            mss_cache: load!(tp, mss_cache: u32),
+            packets_out: load!(tp, packets_out: u32),
+            sacked_out: load!(tp, sacked_out: u32),
+            lost_out: load!(tp, lost_out: u32),
+            retrans_out: load!(tp, retrans_out: u32),
+            write_seq: load!(tp, write_seq: u32),
+            ..Sample::default()
+        }
+    }
+
     #[inline(always)]
     pub(crate) fn sample(self) -> Sample {
         let tp = self.0;
@@ -98,11 +137,21 @@ impl TcpSock {
             sacked_out: load!(tp, sacked_out: u32),
             lost_out: load!(tp, lost_out: u32),
             retrans_out: load!(tp, retrans_out: u32),
+            rcv_nxt: load!(tp, rcv_nxt: u32),
+            copied_seq: load!(tp, copied_seq: u32),
+            write_seq: load!(tp, write_seq: u32),
+            undo_marker: load!(tp, undo_marker: u32),
+            dsack_dups: load!(tp, dsack_dups: u32),
+            reassembly: self.reassembly(),
+            fin_received: load!(tp, skc_flags: u64) >> SOCK_DONE & 1 != 0,
             ca_state: load_bits!(tp, icsk_ca_state),
             tstamp_ok: load_bits!(tp, tstamp_ok) != 0,
         }
     }
 }
+
+/// Bit of `sk_flags` that `tcp_fin()` sets (`enum sock_flags`).
+const SOCK_DONE: u32 = 1;
 
 /// TCP states, as the kernel numbers them (`include/net/tcp_states.h`).
 pub(crate) mod state {

@@ -72,8 +72,9 @@ fn transition(tp: TcpSock, old: u8, new: u8) {
         state::CLOSE => {
             let Some(record) = storage::get(tp) else { return };
             if record.cookie != 0 {
-                record.settle(&tp.sample());
-                close(tp, record);
+                let now = tp.sample();
+                record.settle(&now);
+                close(tp, record, now.reassembly);
             }
             storage::delete(tp);
         }
@@ -137,7 +138,7 @@ pub(crate) fn describe(tp: TcpSock, record: &mut Record, event: &mut Event) {
 
 /// Says that a connection is closed, with all that is known of it if the daemon wants that.
 #[inline(always)]
-fn close(tp: TcpSock, record: &Record) {
+fn close(tp: TcpSock, record: &Record, reassembly: u32) {
     let record_address = core::ptr::from_ref(record);
     if constant(&KEEP_FINAL) == 0 {
         let mut event = Event::default();
@@ -158,6 +159,7 @@ fn close(tp: TcpSock, record: &Record) {
     unsafe {
         (*last).event.kind = CLOSE_FINAL;
         (*last).event.cookie = record.cookie;
+        (*last).reassembly = reassembly;
         bpf_probe_read_kernel(
             (&raw mut (*last).record).cast(),
             size_of::<Record>() as u32,

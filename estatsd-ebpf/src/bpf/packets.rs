@@ -3,10 +3,13 @@
 use core::{ffi::c_void, ptr};
 
 use aya_ebpf::{macros::cgroup_skb, programs::SkBuffContext};
-use estatsd_ebpf::header::{Header, Packet};
+use estatsd_ebpf::{
+    header::{Header, Packet},
+    sample::before,
+};
 
 use crate::{
-    kernel::{TcpSock, state},
+    kernel::{TcpSock, load, state},
     storage,
 };
 
@@ -16,24 +19,41 @@ const PASS: i32 = 1;
 const IPPROTO_TCP: u8 = 6;
 const IPV6_HEADER: usize = 40;
 const TCP_HEADER: usize = 20;
+/// A header with the timestamp option and nothing else, as nearly all have it.
+const TIMESTAMPED_HEADER: u32 = 32;
+/// NOP, NOP, and the beginning of the timestamp option.
+const TIMESTAMP_OPTION: u32 = 0x0101_080a;
+/// NOP, NOP, and the kind of the SACK option.
+const SACK_OPTION: u32 = 0x01_0105;
+/// Options that are looked at: a header with timestamp and SACK has six, padding included.
+const OPTIONS_MAX: u32 = 12;
+
+// Kinds of TCP options.
+const END_OF_OPTIONS: u8 = 0;
+const NO_OPERATION: u8 = 1;
+const SACK: u8 = 5;
 
 #[cgroup_skb(ingress)]
 fn ingress(ctx: SkBuffContext) -> i32 {
     if let Some(tp) = socket(&ctx)
         && tp.state() != state::LISTEN
         && let Some(record) = storage::get(tp)
-        && let Some(packet) = parse(&ctx)
+        && let Some(headers) = Headers::find(&ctx)
     {
-        let header = &mut record.header;
+        let packet = headers.packet(&ctx);
         // The socket is not locked here, but packets of one connection are not received on two processors at once.
-        header.data_octets_in += u64::from(packet.payload);
-        header.ttl_in = packet.ttl;
-        header.tos_in = packet.tos;
-        header.seen |= Header::RECEIVED;
+        record.header.received(&packet, tp.ecn());
+        if let Some(timestamp) = headers.timestamp()
+            && tp.state() == state::ESTABLISHED
+            && before(timestamp, load!(tp.as_ptr(), ts_recent: u32))
+        {
+            record.segments.old_timestamp();
+        }
         // Only ESTABLISHED has the tracepoint that `segment` hangs on.
         if state::closing(tp.state()) {
             record.settle(&tp.sample());
         }
+        headers.count_sacks(&mut record.header);
     }
     PASS
 }
@@ -43,12 +63,19 @@ fn egress(ctx: SkBuffContext) -> i32 {
     if let Some(tp) = socket(&ctx)
         && tp.state() != state::LISTEN
         && let Some(record) = storage::get(tp)
-        && let Some(packet) = parse(&ctx)
+        && let Some(headers) = Headers::find(&ctx)
     {
-        record.header.tos_out = packet.tos;
-        record.header.seen |= Header::SENT;
+        let packet = headers.packet(&ctx);
+        record.header.sent(&packet, tp.ecn());
         record.windows.sent(tp.rcv_wnd());
-        record.pipe.sent(&tp.sample(), packet.seq, packet.sequence_length());
+        let now = tp.pipe_sample();
+        record.pipe.sent(&now, packet.seq, packet.sequence_length());
+        record.reordering.sent(&packet, headers.own_sack(), now.snd_una);
+        if packet.payload > 0 {
+            record
+                .queues
+                .sent(now.snd_una, now.write_seq, packet.seq.wrapping_add(packet.payload));
+        }
     }
     PASS
 }
@@ -60,45 +87,138 @@ fn socket(ctx: &SkBuffContext) -> Option<TcpSock> {
     if sk.is_null() { None } else { TcpSock::from_sock(sk) }
 }
 
-/// Reads the IP and TCP headers. The packet starts with its IP header at both hooks.
-#[inline(always)]
-fn parse(ctx: &SkBuffContext) -> Option<Packet> {
-    // SAFETY: fields of the context; the verifier checks the accesses.
-    let (data, end) = unsafe { ((*ctx.skb.skb).data as usize, (*ctx.skb.skb).data_end as usize) };
-    // No TCP packet is shorter than two minimal headers.
-    if data + IPV6_HEADER > end {
-        return None;
+/// Where the headers of a packet are. The packet starts with its IP header at both hooks.
+#[derive(Clone, Copy)]
+struct Headers {
+    /// Octets of the IP header.
+    ip_length: u32,
+    ttl: u8,
+    tos: u8,
+    /// The TCP header.
+    tcp: usize,
+    /// Its octets, options included.
+    tcp_length: u32,
+    /// The end of what can be looked at.
+    end: usize,
+}
+
+impl Headers {
+    #[inline(always)]
+    fn find(ctx: &SkBuffContext) -> Option<Headers> {
+        // SAFETY: fields of the context; the verifier checks the accesses.
+        let (data, end) = unsafe { ((*ctx.skb.skb).data as usize, (*ctx.skb.skb).data_end as usize) };
+        // No TCP packet is shorter than two minimal headers.
+        if data + IPV6_HEADER > end {
+            return None;
+        }
+        let octet = |n: usize| {
+            // SAFETY: below the 40 octets that were just checked.
+            unsafe { ptr::read_volatile((data + n) as *const u8) }
+        };
+        let (ip_length, protocol, ttl, tos) = if octet(0) >> 4 == 4 {
+            (usize::from(octet(0) & 0x0f) * 4, octet(9), octet(8), octet(1))
+        } else {
+            // Extension headers before TCP are not looked through: such a packet is passed over.
+            (IPV6_HEADER, octet(6), octet(7), octet(0) << 4 | octet(1) >> 4)
+        };
+        let tcp = data + ip_length;
+        if protocol != IPPROTO_TCP || tcp + TCP_HEADER > end {
+            return None;
+        }
+        let mut headers = Headers {
+            ip_length: ip_length as u32,
+            ttl,
+            tos,
+            tcp,
+            tcp_length: 0,
+            end,
+        };
+        headers.tcp_length = (headers.word(12) >> 28) * 4;
+        Some(headers)
     }
-    let octet = |n: usize| {
-        // SAFETY: below the 40 octets that were just checked.
-        unsafe { ptr::read_volatile((data + n) as *const u8) }
-    };
-    let (ip_header, protocol, ttl, tos) = if octet(0) >> 4 == 4 {
-        (usize::from(octet(0) & 0x0f) * 4, octet(9), octet(8), octet(1))
-    } else {
-        // Extension headers before TCP are not looked through: such a packet is passed over.
-        (IPV6_HEADER, octet(6), octet(7), octet(0) << 4 | octet(1) >> 4)
-    };
-    let tcp = data + ip_header;
-    if protocol != IPPROTO_TCP || tcp + TCP_HEADER > end {
-        return None;
+
+    /// A word of the TCP header without options.
+    #[inline(always)]
+    fn word(&self, n: usize) -> u32 {
+        // SAFETY: `find` has checked that the header is there.
+        u32::from_be(unsafe { ptr::read_unaligned((self.tcp + n) as *const u32) })
     }
-    // SAFETY: within the TCP header that was just checked.
-    let (seq, offset, flags) = unsafe {
-        (
-            ptr::read_unaligned((tcp + 4) as *const u32),
-            ptr::read_volatile((tcp + 12) as *const u8),
-            ptr::read_volatile((tcp + 13) as *const u8),
-        )
-    };
-    let headers = ip_header as u32 + u32::from(offset >> 4) * 4;
-    // The whole packet's length, of which a GSO or GRO packet's IP header says nothing reliable.
-    let payload = ctx.len().saturating_sub(headers);
-    Some(Packet {
-        seq: u32::from_be(seq),
-        payload,
-        ttl,
-        tos,
-        flags,
-    })
+
+    #[inline(always)]
+    fn packet(&self, ctx: &SkBuffContext) -> Packet {
+        let control = self.word(12);
+        // SAFETY: a field of the context; the verifier checks the access.
+        let gso_segments = unsafe { (*ctx.skb.skb).gso_segs };
+        Packet {
+            seq: self.word(4),
+            ack: self.word(8),
+            // By the whole packet's length, of which a GSO or GRO packet's IP header says nothing reliable.
+            payload: ctx.len().saturating_sub(self.ip_length + self.tcp_length),
+            segments: if gso_segments == 0 { 1 } else { gso_segments },
+            window: control as u16,
+            ttl: self.ttl,
+            tos: self.tos,
+            flags: (control >> 16) as u8,
+        }
+    }
+
+    /// The timestamp (TSval), if it comes first among the options, as RFC 7323 recommends and all major systems do.
+    #[inline(always)]
+    fn timestamp(&self) -> Option<u32> {
+        if self.tcp_length >= TIMESTAMPED_HEADER
+            && self.tcp + TIMESTAMPED_HEADER as usize <= self.end
+            && self.word(20) == TIMESTAMP_OPTION
+        {
+            Some(self.word(24))
+        } else {
+            None
+        }
+    }
+
+    /// The header has a SACK option where this kernel writes it: first, or after the timestamp.
+    #[inline(always)]
+    fn own_sack(&self) -> bool {
+        let at = if self.timestamp().is_some() {
+            TIMESTAMPED_HEADER
+        } else {
+            TCP_HEADER as u32
+        };
+        self.tcp_length > at
+            && self.tcp + TIMESTAMPED_HEADER as usize + 4 <= self.end
+            && self.word(at as usize) >> 8 == SACK_OPTION
+    }
+
+    /// Counts the SACK options and their blocks.
+    #[inline(always)]
+    fn count_sacks(&self, header: &mut Header) {
+        if self.tcp_length <= TCP_HEADER as u32 {
+            return;
+        }
+        let last = self.tcp + self.tcp_length as usize;
+        let mut next = self.tcp + TCP_HEADER;
+        for _ in 0..OPTIONS_MAX {
+            if next >= last || next + 2 > self.end {
+                return;
+            }
+            // SAFETY: within the packet, as just checked.
+            let (kind, size) = unsafe {
+                (
+                    ptr::read_volatile(next as *const u8),
+                    ptr::read_volatile((next + 1) as *const u8),
+                )
+            };
+            if kind == NO_OPERATION {
+                next += 1;
+                continue;
+            }
+            if kind == END_OF_OPTIONS || size < 2 {
+                return;
+            }
+            if kind == SACK {
+                header.sacks_in += 1;
+                header.sack_blocks_in += u32::from((size - 2) / 8);
+            }
+            next += usize::from(size);
+        }
+    }
 }

@@ -2,16 +2,62 @@
 
 use core::ffi::c_void;
 
-use aya_ebpf::{macros::btf_tracepoint, programs::BtfTracePointContext};
+use aya_ebpf::{helpers::generated::bpf_probe_read_kernel, macros::btf_tracepoint, programs::BtfTracePointContext};
+use estatsd_ebpf::{Record, Sample, reordering::PureAck, segments::Incoming};
 
-use crate::{kernel::TcpSock, storage};
+use crate::{
+    kernel::{TcpSock, load, load_at, load_bits, offset},
+    storage,
+};
+
+/// A TCP header has at most so many octets.
+const TCP_HEADER_MAX: u32 = 60;
+
+const FIN_SYN_RST: u8 = 0x07;
 
 #[btf_tracepoint(function = "tcp_probe")]
 fn segment(ctx: BtfTracePointContext) -> i32 {
     if let Some(tp) = TcpSock::from_sock(ctx.arg::<*mut c_void>(0))
         && let Some(record) = storage::get(tp)
     {
-        record.settle(&tp.sample());
+        let now = tp.sample();
+        record.settle(&now);
+        arrival(tp, ctx.arg::<*const c_void>(1), &now, record);
     }
     0
+}
+
+/// Looks at the segment itself. Its control block has been filled from the headers (`tcp_v4_fill_cb()`).
+#[inline(always)]
+fn arrival(tp: TcpSock, skb: *const c_void, now: &Sample, record: &mut Record) {
+    let cb = offset!(skb_cb);
+    let incoming = Incoming {
+        seq: load_at(skb, cb + offset!(cb_seq)),
+        end_seq: load_at(skb, cb + offset!(cb_end_seq)),
+        ack: load_at(skb, cb + offset!(cb_ack_seq)),
+        window_end: load!(tp.as_ptr(), rcv_wup: u32).wrapping_add(tp.rcv_wnd()),
+    };
+    record.segments.check(now, &incoming);
+    // Only what may be a duplicate ACK is worth a look at its header.
+    if incoming.seq == incoming.end_seq
+        && incoming.ack == now.snd_una
+        && now.packets_out > 0
+        && load!(skb, skb_len: u32) <= TCP_HEADER_MAX
+    {
+        let mut header = [0u8; 16];
+        let data = load!(skb, skb_data: *const c_void);
+        // SAFETY: the destination has the size that is read; a bad source gives an error, not a fault.
+        unsafe { bpf_probe_read_kernel((&raw mut header).cast(), 16, data) };
+        if header[13] & FIN_SYN_RST == 0 {
+            let window = u32::from(u16::from_be_bytes([header[14], header[15]]));
+            let ack = PureAck {
+                seq: incoming.seq,
+                ack: incoming.ack,
+                window: window << load_bits!(tp.as_ptr(), snd_wscale),
+                segments: 1,
+                snd_wl1: load!(tp.as_ptr(), snd_wl1: u32),
+            };
+            record.reordering.received(now, &ack);
+        }
+    }
 }

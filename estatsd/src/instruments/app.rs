@@ -2,6 +2,7 @@
 
 use estats_protocol::Value;
 use estats_spec::Id;
+use estatsd_ebpf::sample::ahead;
 
 use super::View;
 
@@ -24,11 +25,8 @@ pub(super) fn value(id: Id, view: &View<'_>) -> Option<Value> {
             let waiting = ahead(view.socket().u32(l.rcv_nxt)?, view.socket().u32(l.copied_seq)?);
             Some(Value::U32(waiting.saturating_sub(u32::from(view.fin_received()?))))
         }
+        Id::MaxAppWQueue => Some(Value::U32(view.record().queues.max_write)),
+        Id::MaxAppRQueue => Some(Value::U32(view.record().queues.max_read)),
         _ => None,
     }
-}
-
-/// How far a sequence number is ahead of another; 0 where it is behind, as a copy taken in the middle of an update may show.
-fn ahead(of: u32, than: u32) -> u32 {
-    u32::try_from(of.wrapping_sub(than).cast_signed()).unwrap_or(0)
 }

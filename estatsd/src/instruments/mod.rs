@@ -36,7 +36,7 @@ impl<'a> View<'a> {
     pub fn new(connection: &'a Connection<'a>, clock: Clock, cid: u32, start_us: u64) -> View<'a> {
         View {
             connection,
-            sample: connection.socket.sample(),
+            sample: connection.sample,
             clock,
             cid,
             start_us,

@@ -66,6 +66,13 @@ fn recorded(id: Id) -> bool {
             | Id::MaxRwinSent | Id::ZeroRwinSent | Id::ZeroRwinRcvd
             | Id::SampleRTT | Id::MinRTT | Id::MaxRTT | Id::SumRTT | Id::HCSumRTT | Id::CountRTT
             | Id::MinRTO | Id::MaxRTO
+            | Id::CERcvd | Id::ECNsignals | Id::ECESent | Id::SACKsRcvd | Id::SACKBlocksRcvd
+            | Id::DupAcksIn | Id::NonRecovDA | Id::NonRecovDAEpisodes | Id::SumOctetsReordered
+            | Id::DupAcksOut | Id::DupAckEpisodes
+            | Id::SpuriousFrDetected | Id::SpuriousRtoDetected | Id::CongOverCount
+            | Id::SlowStart | Id::CongAvoid | Id::OtherReductions
+            | Id::MaxRetxQueue | Id::MaxAppWQueue | Id::MaxAppRQueue | Id::MaxReasmQueue
+            | Id::SoftErrors | Id::SoftErrorReason
             | Id::MaxSsCwnd | Id::MaxCaCwnd | Id::MaxSsthresh | Id::MinSsthresh | Id::MaxMSS | Id::MinMSS
     )
 }
@@ -165,12 +172,14 @@ mod tests {
         record.flags = Record::ACTIVE;
         record.header.seen = Header::RECEIVED | Header::SENT;
         record.rtt.count = 1;
+        let socket = Socket::new(&image, layout);
+        let sample = socket.sample(0);
         let connection = Connection {
             record,
-            socket: Socket::new(&image, layout),
+            socket,
+            sample,
             closed: false,
             owner: None,
-            ooo_end_seq: None,
         };
         View::new(&connection, Clock { hz: 250 }, 1, 1).value(id).is_some()
     }

@@ -47,8 +47,21 @@ pub(super) fn value(id: Id, view: &View<'_>) -> Option<Value> {
         Id::SndInitial => snd_initial(view).map(Value::U32),
         Id::RecInitial => rec_initial(view).map(Value::U32),
         Id::CurRetxQueue => retransmit_queue(view).map(Value::U32),
-        Id::CurReasmQueue => field(l.rcv_nxt)
-            .map(|rcv_nxt| Value::U32(view.connection.ooo_end_seq.map_or(0, |end| end.wrapping_sub(rcv_nxt)))),
+        Id::CurReasmQueue => Some(Value::U32(view.sample.reassembly)),
+        Id::MaxRetxQueue => Some(Value::U32(record.queues.max_retransmit)),
+        Id::MaxReasmQueue => Some(Value::U32(record.queues.max_reassembly)),
+        Id::DupAcksIn => Some(Value::U32(record.reordering.dup_acks_in)),
+        Id::SpuriousFrDetected => Some(Value::U32(record.recovery.spurious_fast_retransmits)),
+        Id::SpuriousRtoDetected => Some(Value::U32(record.recovery.spurious_timeouts)),
+        Id::CongOverCount => Some(Value::U32(record.recovery.undone)),
+        Id::SoftErrors => Some(Value::U32(record.segments.soft_errors)),
+        // The MIB's enumeration begins at 1: there is no reason before the first error.
+        Id::SoftErrorReason => Some(Value::S32(record.segments.reason.cast_signed())),
+        Id::SlowStart => Some(Value::U32(record.cwnd.slow_starts)),
+        Id::CongAvoid => Some(Value::U32(record.cwnd.avoidances)),
+        Id::OtherReductions => Some(Value::U32(record.cwnd.other_reductions)),
+        Id::SACKsRcvd => Some(Value::U32(record.header.sacks_in)),
+        Id::SACKBlocksRcvd => Some(Value::U32(record.header.sack_blocks_in)),
         _ => None,
     }
 }

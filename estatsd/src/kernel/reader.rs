@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result};
 use aya::programs::{RawTracePoint, RawTracePointRunOptions, TestRun as _};
-use estatsd_ebpf::{Layout, Record, Snapshot, snapshot::NO_OWNER};
+use estatsd_ebpf::{Layout, Record, Sample, Snapshot, snapshot::NO_OWNER};
 
 use super::{mapped::Mapped, socket::Socket};
 
@@ -30,8 +30,8 @@ pub struct Connection<'a> {
     pub closed: bool,
     /// User and group that own the socket's inode; `None` while it has no file.
     pub owner: Option<(u32, u32)>,
-    /// Sequence number after the last segment waiting out of order, if any is.
-    pub ooo_end_seq: Option<u32>,
+    /// What is compared from hook to hook.
+    pub sample: Sample,
 }
 
 /// Runs the `read` program.
@@ -77,15 +77,22 @@ impl Reader {
         if socket.u64(layout.skc_cookie) != Some(handle.cookie) {
             return Ok(None);
         }
-        let mut record = snapshot.record;
-        record.settle(&socket.sample());
         let waiting = socket.u64(layout.out_of_order_queue).is_some_and(|root| root != 0);
+        let rcv_nxt = socket.u32(layout.rcv_nxt).unwrap_or_default();
+        let sample = socket.sample(if waiting {
+            snapshot.ooo_end_seq.wrapping_sub(rcv_nxt)
+        } else {
+            0
+        });
+        let mut record = snapshot.record;
+        record.settle(&sample);
+        let owner = (snapshot.uid != NO_OWNER).then_some((snapshot.uid, snapshot.gid));
         Ok(Some(Connection {
             record,
             socket,
+            sample,
             closed: false,
-            owner: (snapshot.uid != NO_OWNER).then_some((snapshot.uid, snapshot.gid)),
-            ooo_end_seq: waiting.then_some(snapshot.ooo_end_seq),
+            owner,
         }))
     }
 }

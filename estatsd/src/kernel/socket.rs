@@ -2,6 +2,9 @@
 
 use estatsd_ebpf::{Field, Layout, Sample};
 
+/// Bit of `sk_flags` that `tcp_fin()` sets (`enum sock_flags`).
+const SOCK_DONE: u32 = 1;
+
 /// The copy, and where its fields are.
 #[derive(Clone, Copy)]
 pub struct Socket<'a> {
@@ -52,9 +55,10 @@ impl<'a> Socket<'a> {
         self.u64(field).map(|value| value as u32)
     }
 
-    /// What the programs compare from hook to hook. All of it is required of a kernel, so nothing is missing.
+    /// What the programs compare from hook to hook. All of it is required of a kernel, so nothing is missing. What waits in the
+    /// reassembly queue is no field of the socket.
     #[must_use]
-    pub fn sample(&self) -> Sample {
+    pub fn sample(&self, reassembly: u32) -> Sample {
         let l = self.layout;
         let word = |field| self.u32(field).unwrap_or_default();
         Sample {
@@ -70,6 +74,13 @@ impl<'a> Socket<'a> {
             sacked_out: word(l.sacked_out),
             lost_out: word(l.lost_out),
             retrans_out: word(l.retrans_out),
+            rcv_nxt: word(l.rcv_nxt),
+            copied_seq: word(l.copied_seq),
+            write_seq: word(l.write_seq),
+            undo_marker: word(l.undo_marker),
+            dsack_dups: word(l.dsack_dups),
+            reassembly,
+            fin_received: word(l.skc_flags) >> SOCK_DONE & 1 != 0,
             ca_state: u8::try_from(word(l.icsk_ca_state)).unwrap_or(u8::MAX),
             tstamp_ok: word(l.tstamp_ok) != 0,
         }

@@ -1,0 +1,107 @@
+//! Reactions to loss that turn out to have been unnecessary.
+//!
+//! Feeds `SpuriousFrDetected`, `SpuriousRtoDetected`, `CongOverCount`. When the kernel finds out (by timestamps, D-SACK or F-RTO), it
+//! takes the reduction back and clears `undo_marker`; it does so on leaving the state, or afterwards in peace.
+
+use crate::{
+    Sample,
+    congestion::StateChange,
+    sample::ca_state::{DISORDER, LOSS, RECOVERY},
+};
+
+/// Counts of undone reactions.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Recovery {
+    /// Fast retransmits that were unnecessary.
+    pub spurious_fast_retransmits: u32,
+    /// Timeouts that were unnecessary.
+    pub spurious_timeouts: u32,
+    /// Reductions of the window that were taken back.
+    pub undone: u32,
+    undo_marker: u32,
+}
+
+impl Recovery {
+    /// Takes the socket as it is for the starting point.
+    #[inline(always)]
+    pub fn start(&mut self, now: &Sample) {
+        self.undo_marker = now.undo_marker;
+    }
+
+    /// The sender enters another congestion state.
+    #[inline(always)]
+    pub fn state_change(&mut self, now: &Sample, change: &StateChange) {
+        if now.undo_marker == 0 && change.new <= DISORDER {
+            let restored = change.prior_ssthresh != 0;
+            if now.ca_state == RECOVERY {
+                self.spurious_fast_retransmits += 1;
+                self.undone += u32::from(restored);
+            } else if now.ca_state == LOSS && restored {
+                self.spurious_timeouts += 1;
+                self.undone += 1;
+            }
+        }
+        self.undo_marker = now.undo_marker;
+    }
+
+    /// Notices a reduction that was taken back after its recovery had ended, and says whether there was one.
+    #[inline(always)]
+    pub fn settle(&mut self, now: &Sample) -> bool {
+        let late = self.undo_marker != 0 && now.undo_marker == 0 && now.ca_state <= DISORDER;
+        if late {
+            self.spurious_fast_retransmits += 1;
+            self.undone += 1;
+        }
+        self.undo_marker = now.undo_marker;
+        late
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample(ca_state: u8, undo_marker: u32) -> Sample {
+        Sample {
+            ca_state,
+            undo_marker,
+            ..Sample::default()
+        }
+    }
+
+    fn to(new: u8) -> StateChange {
+        StateChange {
+            new,
+            prior_ssthresh: 10,
+            ..StateChange::default()
+        }
+    }
+
+    #[test]
+    fn only_an_undone_recovery_was_spurious() {
+        let mut recovery = Recovery::default();
+        recovery.state_change(&sample(RECOVERY, 77), &to(0));
+        assert_eq!(recovery.spurious_fast_retransmits, 0);
+        recovery.state_change(&sample(RECOVERY, 0), &to(0));
+        recovery.state_change(&sample(LOSS, 0), &to(0));
+        assert_eq!(
+            (
+                recovery.spurious_fast_retransmits,
+                recovery.spurious_timeouts,
+                recovery.undone
+            ),
+            (1, 1, 2)
+        );
+    }
+
+    #[test]
+    fn a_late_undo_counts_once() {
+        let mut recovery = Recovery::default();
+        recovery.state_change(&sample(RECOVERY, 77), &to(0));
+        assert!(!recovery.settle(&sample(0, 77)));
+        assert!(recovery.settle(&sample(0, 0)));
+        assert!(!recovery.settle(&sample(0, 0)));
+        assert_eq!((recovery.spurious_fast_retransmits, recovery.undone), (1, 1));
+    }
+}

@@ -1,0 +1,274 @@
+//! Duplicate acknowledgements in both directions.
+//!
+//! Feeds `DupAcksIn`, `NonRecovDA`, `NonRecovDAEpisodes`, `SumOctetsReordered` (as sender) and `DupAcksOut`, `DupAckEpisodes` (as receiver).
+
+use crate::{
+    Sample,
+    header::Packet,
+    sample::{before, ca_state::RECOVERY},
+};
+
+/// Counts of duplicate acknowledgements.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Reordering {
+    /// Received.
+    pub dup_acks_in: u32,
+    /// Received in episodes that ended without a retransmission.
+    pub non_recovery: u32,
+    /// Such episodes.
+    pub non_recovery_episodes: u32,
+    /// Octets by which the ACKs that ended such episodes advanced.
+    pub octets_reordered: u32,
+    /// Sent.
+    pub dup_acks_out: u32,
+    /// Runs of them.
+    pub dup_ack_runs: u32,
+    /// Duplicates in the present episode.
+    episode: u32,
+    /// Duplicates that the segment now being processed will have been, unless it turns out to report a duplicate.
+    candidates: u32,
+    una: u32,
+    dsack_dups: u32,
+    last_ack_out: u32,
+    last_window_out: u16,
+    in_run: u16,
+}
+
+/// What decides whether a received segment is a duplicate ACK. It has no payload and neither SYN, FIN nor RST.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PureAck {
+    /// Its sequence number.
+    pub seq: u32,
+    /// Its acknowledgement number.
+    pub ack: u32,
+    /// The window it announces, octets.
+    pub window: u32,
+    /// Segments that it stands for.
+    pub segments: u32,
+    /// Sequence number of the segment that set the window last.
+    pub snd_wl1: u32,
+}
+
+impl Reordering {
+    /// Takes the socket as it is for the starting point.
+    #[inline(always)]
+    pub fn start(&mut self, now: &Sample) {
+        self.una = now.snd_una;
+        self.dsack_dups = now.dsack_dups;
+    }
+
+    /// A segment without payload is about to be processed.
+    #[inline(always)]
+    pub fn received(&mut self, now: &Sample, ack: &PureAck) {
+        // RFC 5681: data is outstanding, nothing is acknowledged, and it is no window update (tcp_may_update_window()).
+        let updates_window =
+            before(ack.snd_wl1, ack.seq) || (ack.seq == ack.snd_wl1 && (ack.window > now.snd_wnd || ack.window == 0));
+        if now.packets_out > 0 && ack.ack == now.snd_una && !updates_window {
+            self.candidates = ack.segments;
+        }
+    }
+
+    /// Accounts for the last segment.
+    #[inline(always)]
+    pub fn settle(&mut self, now: &Sample) {
+        if self.candidates > 0 {
+            // An ACK that reports a duplicate by D-SACK says nothing about a hole.
+            if now.dsack_dups == self.dsack_dups {
+                self.dup_acks_in += self.candidates;
+                if now.ca_state < RECOVERY {
+                    self.episode += self.candidates;
+                }
+            }
+            self.candidates = 0;
+        }
+        if now.snd_una != self.una {
+            if self.episode > 0 {
+                self.non_recovery += self.episode;
+                self.non_recovery_episodes += 1;
+                self.octets_reordered = self.octets_reordered.wrapping_add(now.snd_una.wrapping_sub(self.una));
+                self.episode = 0;
+            }
+            self.una = now.snd_una;
+        }
+        self.dsack_dups = now.dsack_dups;
+    }
+
+    /// The sender enters another congestion state; a retransmission ends the episode otherwise.
+    #[inline(always)]
+    pub fn state_change(&mut self, new: u8) {
+        if new >= RECOVERY {
+            self.episode = 0;
+        }
+    }
+
+    /// A packet leaves, with a SACK option or without. Keep-alives and window probes, which come from before `snd_una`, acknowledge nothing again.
+    #[inline(always)]
+    pub fn sent(&mut self, packet: &Packet, sack: bool, snd_una: u32) {
+        if packet.flags & Packet::ACK == 0 {
+            return;
+        }
+        let advanced = packet.ack != self.last_ack_out;
+        let pure = packet.payload == 0 && packet.flags & (Packet::SYN | Packet::FIN | Packet::RST) == 0;
+        if advanced {
+            self.in_run = 0;
+        } else if pure && !before(packet.seq, snd_una) && (packet.window == self.last_window_out || sack) {
+            self.dup_acks_out += 1;
+            if self.in_run == 0 {
+                self.dup_ack_runs += 1;
+            }
+            self.in_run = 1;
+        }
+        self.last_ack_out = packet.ack;
+        self.last_window_out = packet.window;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Sample = Sample {
+        snd_una: 1000,
+        snd_nxt: 9000,
+        packets_out: 8,
+        snd_wnd: 5000,
+        ..ZERO
+    };
+    const ZERO: Sample = Sample {
+        snd_una: 0,
+        snd_nxt: 0,
+        snd_cwnd: 0,
+        snd_ssthresh: 0,
+        mss_cache: 0,
+        srtt_us: 0,
+        icsk_rto: 0,
+        snd_wnd: 0,
+        packets_out: 0,
+        sacked_out: 0,
+        lost_out: 0,
+        retrans_out: 0,
+        rcv_nxt: 0,
+        copied_seq: 0,
+        write_seq: 0,
+        undo_marker: 0,
+        dsack_dups: 0,
+        reassembly: 0,
+        fin_received: false,
+        ca_state: 0,
+        tstamp_ok: false,
+    };
+    const DUPLICATE: PureAck = PureAck {
+        seq: 77,
+        ack: 1000,
+        window: 5000,
+        segments: 1,
+        snd_wl1: 77,
+    };
+
+    fn started() -> Reordering {
+        let mut reordering = Reordering::default();
+        reordering.start(&NOW);
+        reordering
+    }
+
+    #[test]
+    fn an_episode_without_retransmission_is_reordering() {
+        let mut reordering = started();
+        for _ in 0..2 {
+            reordering.received(&NOW, &DUPLICATE);
+            reordering.settle(&NOW);
+        }
+        reordering.settle(&Sample { snd_una: 4000, ..NOW });
+        reordering.settle(&Sample { snd_una: 5000, ..NOW });
+        assert_eq!((reordering.dup_acks_in, reordering.non_recovery), (2, 2));
+        assert_eq!(
+            (reordering.non_recovery_episodes, reordering.octets_reordered),
+            (1, 3000)
+        );
+    }
+
+    #[test]
+    fn an_episode_that_ends_in_recovery_is_none() {
+        let mut reordering = started();
+        reordering.received(&NOW, &DUPLICATE);
+        reordering.settle(&NOW);
+        reordering.received(&NOW, &DUPLICATE);
+        reordering.state_change(RECOVERY);
+        reordering.settle(&Sample {
+            ca_state: RECOVERY,
+            ..NOW
+        });
+        reordering.settle(&Sample { snd_una: 9000, ..NOW });
+        assert_eq!(
+            (
+                reordering.dup_acks_in,
+                reordering.non_recovery,
+                reordering.non_recovery_episodes
+            ),
+            (2, 0, 0)
+        );
+    }
+
+    #[test]
+    fn window_updates_idle_acks_and_reports_of_duplicates_are_no_duplicates() {
+        let mut reordering = started();
+        reordering.received(
+            &NOW,
+            &PureAck {
+                window: 6000,
+                ..DUPLICATE
+            },
+        );
+        reordering.received(&NOW, &PureAck { seq: 78, ..DUPLICATE });
+        reordering.received(&Sample { packets_out: 0, ..NOW }, &DUPLICATE);
+        reordering.received(&NOW, &PureAck { ack: 2000, ..DUPLICATE });
+        reordering.settle(&NOW);
+        reordering.received(&NOW, &DUPLICATE);
+        reordering.settle(&Sample { dsack_dups: 1, ..NOW });
+        assert_eq!(reordering.dup_acks_in, 0);
+    }
+
+    #[test]
+    fn acks_sent_again_count_in_runs() {
+        let mut reordering = Reordering::default();
+        let packet = |ack, payload| Packet {
+            seq: 500,
+            ack,
+            payload,
+            window: 9,
+            flags: Packet::ACK,
+            ..Packet::default()
+        };
+        for ack in [100, 100, 100, 200, 200] {
+            reordering.sent(&packet(ack, 0), false, 500);
+        }
+        reordering.sent(&packet(200, 1000), false, 500);
+        reordering.sent(
+            &Packet {
+                seq: 499,
+                ..packet(200, 0)
+            },
+            false,
+            500,
+        );
+        reordering.sent(
+            &Packet {
+                window: 10,
+                ..packet(200, 0)
+            },
+            false,
+            500,
+        );
+        assert_eq!((reordering.dup_acks_out, reordering.dup_ack_runs), (3, 2));
+        reordering.sent(
+            &Packet {
+                window: 11,
+                ..packet(200, 0)
+            },
+            true,
+            500,
+        );
+        assert_eq!(reordering.dup_acks_out, 4);
+    }
+}

@@ -1,0 +1,162 @@
+//! Checks that a received segment fails.
+//!
+//! Feeds `SoftErrors` and `SoftErrorReason`, in the order in which the kernel checks: timestamp, data, acknowledgement. Segments in
+//! ESTABLISHED only.
+
+use crate::{Sample, sample::before};
+
+/// The segment's data lies wholly below the next octet expected: duplicates, keep-alives, window probes.
+pub const BELOW_DATA_WINDOW: u32 = 1;
+/// Some of the segment's data lies above the window.
+pub const ABOVE_DATA_WINDOW: u32 = 2;
+/// It acknowledges what has been acknowledged long since.
+pub const BELOW_ACK_WINDOW: u32 = 3;
+/// It acknowledges what has not been sent.
+pub const ABOVE_ACK_WINDOW: u32 = 4;
+/// Its timestamp is older than one already seen.
+pub const BELOW_TS_WINDOW: u32 = 5;
+
+/// Failures.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Segments {
+    /// Their number.
+    pub soft_errors: u32,
+    /// The last one's reason; 0 while there was none.
+    pub reason: u32,
+    /// The segment about to be processed has failed already.
+    failed: u32,
+    reserved: u32,
+}
+
+/// What is checked of a segment.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Incoming {
+    /// Its sequence number.
+    pub seq: u32,
+    /// The sequence number after it.
+    pub end_seq: u32,
+    /// Its acknowledgement number.
+    pub ack: u32,
+    /// End of the window that we announced.
+    pub window_end: u32,
+}
+
+impl Segments {
+    /// A packet arrives whose timestamp is older than `ts_recent`.
+    #[inline(always)]
+    pub fn old_timestamp(&mut self) {
+        self.fail(BELOW_TS_WINDOW);
+        self.failed = 1;
+    }
+
+    /// A segment is about to be processed.
+    #[inline(always)]
+    pub fn check(&mut self, now: &Sample, segment: &Incoming) {
+        if self.failed != 0 {
+            self.failed = 0;
+        } else if before(segment.seq, now.rcv_nxt) && !before(now.rcv_nxt, segment.end_seq) {
+            self.fail(BELOW_DATA_WINDOW);
+        } else if before(segment.window_end, segment.end_seq) {
+            self.fail(ABOVE_DATA_WINDOW);
+        } else if before(segment.ack, now.snd_una) {
+            self.fail(BELOW_ACK_WINDOW);
+        } else if before(now.snd_nxt, segment.ack) {
+            self.fail(ABOVE_ACK_WINDOW);
+        }
+    }
+
+    #[inline(always)]
+    fn fail(&mut self, reason: u32) {
+        self.soft_errors += 1;
+        self.reason = reason;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_check_has_its_reason() {
+        let now = Sample {
+            rcv_nxt: 5000,
+            snd_una: 100,
+            snd_nxt: 900,
+            ..Sample::default()
+        };
+        let good = Incoming {
+            seq: 5000,
+            end_seq: 6000,
+            ack: 500,
+            window_end: 9000,
+        };
+        let cases = [
+            (good, 0),
+            (
+                Incoming {
+                    seq: 5000,
+                    end_seq: 5000,
+                    ..good
+                },
+                0,
+            ),
+            (
+                Incoming {
+                    seq: 4500,
+                    end_seq: 5500,
+                    ..good
+                },
+                0,
+            ),
+            (
+                Incoming {
+                    seq: 4000,
+                    end_seq: 5000,
+                    ..good
+                },
+                BELOW_DATA_WINDOW,
+            ),
+            (
+                Incoming {
+                    seq: 4999,
+                    end_seq: 4999,
+                    ..good
+                },
+                BELOW_DATA_WINDOW,
+            ),
+            (Incoming { end_seq: 9001, ..good }, ABOVE_DATA_WINDOW),
+            (Incoming { ack: 99, ..good }, BELOW_ACK_WINDOW),
+            (Incoming { ack: 901, ..good }, ABOVE_ACK_WINDOW),
+        ];
+        for (segment, reason) in cases {
+            let mut segments = Segments::default();
+            segments.check(&now, &segment);
+            assert_eq!(
+                (segments.soft_errors, segments.reason),
+                (u32::from(reason != 0), reason),
+                "{segment:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn one_segment_fails_once() {
+        let now = Sample {
+            rcv_nxt: 5000,
+            ..Sample::default()
+        };
+        let old = Incoming {
+            seq: 4000,
+            end_seq: 5000,
+            ack: 0,
+            window_end: 9000,
+        };
+        let mut segments = Segments::default();
+        segments.old_timestamp();
+        segments.check(&now, &old);
+        assert_eq!((segments.soft_errors, segments.reason), (1, BELOW_TS_WINDOW));
+        segments.check(&now, &old);
+        assert_eq!((segments.soft_errors, segments.reason), (2, BELOW_DATA_WINDOW));
+    }
+}
