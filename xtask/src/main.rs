@@ -43,7 +43,7 @@ enum Command {
     },
     /// Install what building, testing and the demo need, and nothing else
     Setup(SetupArgs),
-    /// Build the BPF object and the whole workspace (release)
+    /// Build the BPF object, and with it everything that is installed (release)
     Build(SetupArgs),
     /// Check the source's form, and run all tests. Needs root, or sudo without a password
     Test {
