@@ -8,8 +8,10 @@ use std::time::Duration;
 
 use crate::segment::{Segment, before};
 
+mod reassembly;
 mod round_trips;
 
+use reassembly::Reassembly;
 pub use round_trips::RoundTrip;
 
 /// One direction of a connection as one end's device saw it.
@@ -31,6 +33,10 @@ pub struct Direction {
     pub duplicate_acks: u32,
     /// Runs of consecutive duplicate ACKs.
     pub duplicate_ack_episodes: u32,
+    /// Segments that begin before what is next in order, or whose acknowledgment is below an earlier one.
+    pub outdated_segments: u32,
+    /// The largest span from the next octet in order to the last one that came beyond a hole.
+    pub max_reassembly_span: u32,
     /// Times that the window became zero after it had not been.
     pub zero_windows: u32,
     /// The largest window, in octets.
@@ -71,6 +77,7 @@ pub struct Direction {
     pub end: Duration,
     ece: bool,
     in_duplicate_run: bool,
+    reassembly: Reassembly,
 }
 
 /// A connection as one end's device saw it.
@@ -145,6 +152,7 @@ impl Direction {
             self.mss = segment.mss;
             self.window_scale = segment.window_scale;
         }
+        self.add_order(segment);
         self.add_payload(segment);
         // Before the window and the acknowledgment are overwritten: they are what "duplicate" compares with.
         let window = u32::from(segment.window) << if segment.syn { 0 } else { scale };
@@ -162,6 +170,15 @@ impl Direction {
         self.sack_blocks += u32::try_from(segment.sack_blocks.len()).expect("at most four blocks");
         (self.ttl, self.tos, self.end) = (segment.ttl, segment.tos, segment.time);
         self.segments += 1;
+    }
+
+    /// Puts the segment into its place in the sequence space.
+    fn add_order(&mut self, segment: &Segment) {
+        let old_ack = segment.acknowledgment.zip(self.highest_acknowledgment);
+        let old_ack = old_ack.is_some_and(|(number, highest)| before(number, highest));
+        self.outdated_segments += u32::from(self.reassembly.is_old(segment) || old_ack);
+        let span = self.reassembly.add(segment);
+        self.max_reassembly_span = self.max_reassembly_span.max(span);
     }
 
     /// Counts the payload and finds out what of it is new.

@@ -42,6 +42,18 @@ pub fn exactly(number: impl TryInto<i64>) -> Expected {
     Expected::Exactly(number)
 }
 
+/// An expectation between two numbers of any kinds of integers, both included.
+///
+/// # Panics
+///
+/// When a number is larger than 2^63.
+pub fn between(least: impl TryInto<i64>, most: impl TryInto<i64>) -> Expected {
+    let (Ok(least), Ok(most)) = (least.try_into(), most.try_into()) else {
+        panic!("an expectation beyond 2^63")
+    };
+    Expected::Between(least, most)
+}
+
 /// An exact expectation, if there is anything to expect.
 pub fn told(number: Option<impl TryInto<i64>>) -> Expected {
     number.map_or(Expected::Untold, exactly)

@@ -6,24 +6,29 @@ use estats_spec::Id;
 use estats_spec::sets::V124B;
 use estats_tests::analysis::Account;
 use estats_tests::capture::Capture;
-use estats_tests::netns::Namespace;
+use estats_tests::impairment::Impairment;
 use estats_tests::observer::{Observer, number};
+use estats_tests::path::{Path, Side};
 use estats_tests::sockopt;
 use estats_tests::tcp_info::TcpInfo;
 use estats_tests::traffic::{Options, Pair, transfer};
 use nix::errno::Errno;
 
-/// A connection with segments of 1000 octets over loopback, and its daemon.
-fn connection() -> Result<(Namespace, Observer, Pair)> {
-    let namespace = Namespace::new()?;
-    namespace.sysctl("ipv4/tcp_timestamps", "0")?;
-    let observer = Observer::start(&namespace)?;
+/// A connection with segments of 1000 octets over a path that is slow enough to fill windows, and the daemon at one end. The receive buffer
+/// is fixed, or the kernel would raise a limit of the window by itself.
+fn connection(watched: Side) -> Result<(Path, Observer, Pair)> {
+    let path = Path::new(1500)?;
+    path.host(Side::Client).sysctl("ipv4/tcp_timestamps", "0")?;
+    path.impair(&[(Side::Client, Impairment::Rate(5_000_000))])?;
+    let observer = Observer::start(path.host(watched))?;
     let options = Options {
         mss: Some(1000),
+        receive_buffer: Some(200_000),
         ..Options::default()
     };
-    let pair = Pair::open((&namespace, options), (&namespace, options), "127.0.0.1".parse()?)?;
-    Ok((namespace, observer, pair))
+    let ends = [Side::Client, Side::Server].map(|side| (path.host(side), options));
+    let pair = Pair::open(ends[0], ends[1], Side::Server.ipv4())?;
+    Ok((path, observer, pair))
 }
 
 /// The error number of a refusal.
@@ -33,29 +38,29 @@ fn refusal<T>(result: Result<T, Error>) -> Option<Errno> {
 
 #[test]
 fn a_written_lim_cwnd_holds_the_window_down() -> Result<()> {
-    let (_namespace, mut observer, pair) = connection()?;
-    transfer(&pair.client, &pair.server, 500_000)?;
-    let before = TcpInfo::read(&pair.client)?.snd_cwnd;
-    ensure!(before > 20, "the window is {before} segments without a limit");
+    let (_path, _observer, unlimited) = connection(Side::Client)?;
+    transfer(&unlimited.client, &unlimited.server, 300_000)?;
+    let window = TcpInfo::read(&unlimited.client)?.snd_cwnd;
+    ensure!(window > 20, "the window is {window} segments without a limit");
+
+    let (_path, mut observer, pair) = connection(Side::Client)?;
     let cid = observer.cid(&pair.client)?;
     // Seven and a half segments: whole segments count.
     observer.client.write_var(cid, "LimCwnd", 7500)?;
-    transfer(&pair.client, &pair.server, 500_000)?;
-    let after = TcpInfo::read(&pair.client)?;
-    ensure!(
-        after.snd_cwnd <= 7,
-        "the window is {} segments in spite of the limit",
-        after.snd_cwnd
-    );
+    transfer(&pair.client, &pair.server, 300_000)?;
+    let window = TcpInfo::read(&pair.client)?.snd_cwnd;
+    ensure!(window <= 7, "the window is {window} segments in spite of the limit");
     let reading = observer.read(&pair.client)?;
     assert_eq!(number(&reading, Id::LimCwnd), Some(7000));
-    assert_eq!(number(&reading, Id::CurCwnd), Some(i64::from(after.snd_cwnd) * 1000));
+    assert_eq!(number(&reading, Id::CurCwnd), Some(i64::from(window) * 1000));
     Ok(())
 }
 
 #[test]
 fn a_written_lim_rwin_holds_the_announced_window_down() -> Result<()> {
-    let (namespace, mut observer, pair) = connection()?;
+    let (path, mut observer, pair) = connection(Side::Server)?;
+    // With the first segments the kernel finds out how much memory they take, and sets the limit itself.
+    transfer(&pair.client, &pair.server, 100_000)?;
     let cid = observer.cid(&pair.server)?;
     observer.client.write_var(cid, "lImRwIN", 20_000)?;
     assert_eq!(
@@ -66,7 +71,7 @@ fn a_written_lim_rwin_holds_the_announced_window_down() -> Result<()> {
     // The window announced before the limit may be used up.
     transfer(&pair.client, &pair.server, 300_000)?;
     pair.quiesce()?;
-    let capture = Capture::start(&namespace, "lo")?;
+    let capture = Capture::start(path.host(Side::Server), Side::Server.device())?;
     transfer(&pair.client, &pair.server, 300_000)?;
     pair.quiesce()?;
     let (local, remote) = (pair.server.local_addr()?, pair.client.local_addr()?);
@@ -83,7 +88,7 @@ fn a_written_lim_rwin_holds_the_announced_window_down() -> Result<()> {
 
 #[test]
 fn everything_else_is_not_writable() -> Result<()> {
-    let (_namespace, mut observer, pair) = connection()?;
+    let (_path, mut observer, pair) = connection(Side::Client)?;
     let cid = observer.cid(&pair.client)?;
     for variable in V124B
         .iter()
@@ -97,7 +102,7 @@ fn everything_else_is_not_writable() -> Result<()> {
 
 #[test]
 fn unknown_names_and_ids_are_invalid() -> Result<()> {
-    let (_namespace, mut observer, pair) = connection()?;
+    let (_path, mut observer, pair) = connection(Side::Client)?;
     let cid = observer.cid(&pair.client)?;
     let unknown = i32::MAX.unsigned_abs();
     for (cid, name) in [

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
-use estats_protocol::{Masks, Tuple};
-use estats_tests::daemon::Daemon;
+use estats_protocol::{Client, Masks};
 use estats_tests::netns::Namespace;
 use estats_tests::observer::{Endpoint, Observer, ends};
 use nix::errno::Errno;
@@ -19,10 +19,94 @@ const CONNECTIONS: usize = 2000;
 /// How soon after the last change the list has to be right.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// An address that only these connections use: what is listed with it is ours.
-fn own_address() -> IpAddr {
-    let [high, low, ..] = std::process::id().to_le_bytes();
-    Ipv4Addr::new(127, 99, high, low).into()
+/// The two ends of a listed connection.
+type Ends = (Endpoint, Endpoint);
+
+/// A daemon, and connections that no other test has.
+struct Scene {
+    namespace: Namespace,
+    observer: Observer,
+    listener: TcpListener,
+}
+
+impl Scene {
+    /// Starts a daemon, and listens at an address of this test alone, as the daemon lists the connections of the whole host.
+    fn new(test: u8) -> Result<Self> {
+        let [low, high, ..] = std::process::id().to_le_bytes();
+        let address = SocketAddr::new(Ipv4Addr::new(127, 100 + test, high, low).into(), 0);
+        let namespace = Namespace::new()?;
+        let observer = Observer::start(&namespace)?;
+        let listener = namespace.run(|| TcpListener::bind(address))?;
+        Ok(Self {
+            namespace,
+            observer,
+            listener,
+        })
+    }
+
+    /// The address of the listener.
+    fn address(&self) -> Result<IpAddr> {
+        Ok(self.listener.local_addr()?.ip())
+    }
+
+    /// Opens `count` connections and gives both ends of each to `keep`.
+    fn open<T: Send>(&self, count: usize, keep: fn([TcpStream; 2]) -> T) -> Result<Vec<T>> {
+        self.namespace.run(|| {
+            let open = |_| -> Result<T> {
+                let client = TcpStream::connect(self.listener.local_addr()?)?;
+                let (server, _) = self.listener.accept()?;
+                Ok(keep([client, server]))
+            };
+            (0..count).map(open).collect()
+        })
+    }
+
+    /// Waits until exactly `expected` of ours is listed, and returns their ids.
+    fn wait_for(&mut self, expected: &BTreeSet<Ends>) -> Result<BTreeMap<Ends, u32>> {
+        let started = Instant::now();
+        let address = self.address()?;
+        loop {
+            let now = listed(&mut self.observer.client, address)?;
+            if now.keys().eq(expected) {
+                return Ok(now);
+            }
+            let missing = expected.iter().filter(|ends| !now.contains_key(ends)).count();
+            let wrong = now.keys().filter(|ends| !expected.contains(ends)).count();
+            let late = started.elapsed();
+            ensure!(
+                late < PATIENCE,
+                "after {late:?}: {missing} not listed, {wrong} wrongly listed"
+            );
+        }
+    }
+}
+
+/// Of the connections that the daemon lists, those with `address`, with their ids. No id and no connection comes twice.
+fn listed(client: &mut Client, address: IpAddr) -> Result<BTreeMap<Ends, u32>> {
+    let list = client.list()?;
+    ensure!(
+        list.is_sorted_by(|a, b| a.cid < b.cid),
+        "the ids of a list do not ascend strictly"
+    );
+    let ours: Vec<_> = list
+        .iter()
+        .filter(|tuple| [tuple.local.0, tuple.remote.0].contains(&address))
+        .collect();
+    let map: BTreeMap<_, _> = ours
+        .iter()
+        .map(|tuple| ((tuple.local, tuple.remote), tuple.cid))
+        .collect();
+    ensure!(map.len() == ours.len(), "a connection is listed twice");
+    Ok(map)
+}
+
+/// Lists again and again until `done`.
+fn list_until(mut client: Client, address: IpAddr, done: &AtomicBool) -> Result<Vec<BTreeMap<Ends, u32>>> {
+    let mut lists = Vec::new();
+    while !done.load(Ordering::Relaxed) {
+        lists.push(listed(&mut client, address)?);
+    }
+    Ok(lists)
 }
 
 /// Lets the process have the files that the connections need.
@@ -47,92 +131,30 @@ fn raise_file_limit() -> Result<()> {
     Ok(())
 }
 
-/// Both ends of a connection to `listener`, which has no other clients.
-fn open(listener: &TcpListener) -> Result<[TcpStream; 2]> {
-    let client = TcpStream::connect(listener.local_addr()?)?;
-    let (server, _) = listener.accept()?;
-    Ok([client, server])
-}
-
-/// A listener at the address that is only ours.
-fn listener(namespace: &Namespace) -> Result<TcpListener> {
-    Ok(namespace.run(|| TcpListener::bind(SocketAddr::new(own_address(), 0)))?)
-}
-
-/// Of the connections that the daemon lists, ours, with their ids.
-fn listed(observer: &mut Observer) -> Result<BTreeMap<(Endpoint, Endpoint), u32>> {
-    ours(&observer.client.list()?)
-}
-
-/// Of the connections in `list`, ours. No id and no connection comes twice.
-fn ours(list: &[Tuple]) -> Result<BTreeMap<(Endpoint, Endpoint), u32>> {
-    ensure!(
-        list.is_sorted_by(|a, b| a.cid < b.cid),
-        "the ids of a list do not ascend strictly"
-    );
-    let ours: Vec<_> = list
-        .iter()
-        .filter(|tuple| [tuple.local.0, tuple.remote.0].contains(&own_address()))
-        .collect();
-    let map: BTreeMap<_, _> = ours
-        .iter()
-        .map(|tuple| ((tuple.local, tuple.remote), tuple.cid))
-        .collect();
-    ensure!(map.len() == ours.len(), "a connection is listed twice");
-    Ok(map)
-}
-
-/// Waits until exactly `expected` of ours is listed.
-fn wait_for(
-    observer: &mut Observer,
-    expected: &BTreeSet<(Endpoint, Endpoint)>,
-) -> Result<BTreeMap<(Endpoint, Endpoint), u32>> {
-    let started = Instant::now();
-    loop {
-        let now = listed(observer)?;
-        if now.keys().eq(expected) {
-            return Ok(now);
-        }
-        let missing = expected.iter().filter(|ends| !now.contains_key(ends)).count();
-        let wrong = now.keys().filter(|ends| !expected.contains(ends)).count();
-        ensure!(
-            started.elapsed() < PATIENCE,
-            "after {PATIENCE:?}: {missing} not listed, {wrong} wrongly listed"
-        );
-    }
-}
-
 #[test]
 fn the_list_is_right_while_two_thousand_open_and_after_they_closed() -> Result<()> {
     raise_file_limit()?;
-    let namespace = Namespace::new()?;
-    let mut observer = Observer::start(&namespace)?;
-    let listener = listener(&namespace)?;
-
+    let mut scene = Scene::new(1)?;
+    let (other, address) = (scene.observer.daemon.client()?, scene.address()?);
     let done = AtomicBool::new(false);
     let (sockets, lists, took) = thread::scope(|scope| -> Result<_> {
-        let lists = scope.spawn(|| list_until(&observer.daemon, &done));
+        let lists = scope.spawn(|| list_until(other, address, &done));
         let started = Instant::now();
-        let sockets = namespace.run(|| -> Result<Vec<_>> { (0..CONNECTIONS).map(|_| open(&listener)).collect() });
+        let sockets = scene.open(CONNECTIONS, |ends| ends);
         let took = started.elapsed();
         done.store(true, Ordering::Relaxed);
-        let lists = lists.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        let lists = lists.join().unwrap_or_else(|panic| resume_unwind(panic))?;
         Ok((sockets?.into_iter().flatten().collect::<Vec<_>>(), lists, took))
     })?;
     ensure!(took < Duration::from_secs(1), "opening took {took:?}");
     let expected: BTreeSet<_> = sockets.iter().map(ends).collect::<Result<_>>()?;
     assert_eq!(expected.len(), 2 * CONNECTIONS);
-    let ids = wait_for(&mut observer, &expected)?;
+    let ids = scene.wait_for(&expected)?;
 
     ensure!(!lists.is_empty(), "nobody listed meanwhile");
-    for list in lists {
-        for (connection, cid) in list {
-            ensure!(
-                ids.get(&connection) == Some(&cid),
-                "{connection:?} was listed as {cid}, is {:?}",
-                ids.get(&connection)
-            );
-        }
+    for (connection, cid) in lists.into_iter().flatten() {
+        let is = ids.get(&connection);
+        ensure!(is == Some(&cid), "{connection:?} was listed as {cid}, is {is:?}");
     }
     let started = Instant::now();
     drop(sockets);
@@ -141,39 +163,27 @@ fn the_list_is_right_while_two_thousand_open_and_after_they_closed() -> Result<(
         "closing took {:?}",
         started.elapsed()
     );
-    wait_for(&mut observer, &BTreeSet::new())?;
+    scene.wait_for(&BTreeSet::new())?;
     for cid in ids.values().step_by(40) {
-        let refusal = observer.client.read_vars(*cid, &Masks::ALL).map(|_| ());
+        let result = scene.observer.client.read_vars(*cid, &Masks::ALL).map(|_| ());
         ensure!(
-            refusal
+            result
                 .as_ref()
                 .is_err_and(|error| error.refusal() == Some(Errno::EINVAL)),
-            "{cid}: {refusal:?}"
+            "{cid}: {result:?}"
         );
     }
     Ok(())
 }
 
-/// Lists again and again until `done`, as another client.
-fn list_until(daemon: &Daemon, done: &AtomicBool) -> Result<Vec<BTreeMap<(Endpoint, Endpoint), u32>>> {
-    let mut client = daemon.client()?;
-    let mut lists = Vec::new();
-    while !done.load(Ordering::Relaxed) {
-        lists.push(ours(&client.list()?)?);
-    }
-    Ok(lists)
-}
-
 #[test]
 fn nothing_is_left_of_connections_that_closed() -> Result<()> {
-    let namespace = Namespace::new()?;
-    let mut observer = Observer::start(&namespace)?;
-    let listener = listener(&namespace)?;
+    let mut scene = Scene::new(2)?;
     let mut sizes = Vec::new();
     for _ in 0..8 {
-        namespace.run(|| (0..CONNECTIONS).try_for_each(|_| open(&listener).map(drop)))?;
-        wait_for(&mut observer, &BTreeSet::new())?;
-        sizes.push(resident_kib(observer.daemon.pid())?);
+        scene.open(CONNECTIONS, drop)?;
+        scene.wait_for(&BTreeSet::new())?;
+        sizes.push(resident_kib(scene.observer.daemon.pid())?);
     }
     // The smallest thing to forget of a connection is its tuple and its place in two tables, about 100 octets: 6 rounds of
     // 4000 ends would leave more than 2 MiB.
@@ -193,13 +203,10 @@ fn resident_kib(pid: u32) -> Result<u64> {
 
 #[test]
 fn ids_ascend_and_are_not_given_twice() -> Result<()> {
-    let namespace = Namespace::new()?;
-    let mut observer = Observer::start(&namespace)?;
-    let listener = listener(&namespace)?;
+    let mut scene = Scene::new(3)?;
     let mut last = 0;
-    for _ in 0..20 {
-        let [client, server] = namespace.run(|| open(&listener))?;
-        let ids = [observer.cid(&client)?, observer.cid(&server)?];
+    for [client, server] in scene.open(20, |ends| ends)? {
+        let ids = [scene.observer.cid(&client)?, scene.observer.cid(&server)?];
         ensure!(
             ids[0] != ids[1] && ids.iter().all(|id| *id > last),
             "{ids:?} after {last}"

@@ -45,7 +45,7 @@ fn segment(ms: u64, outgoing: bool, sequence: u32, acknowledgment: u32, payload:
     }
 }
 
-fn sent(ms: u64, sequence: u32, payload: u32) -> Segment {
+pub(super) fn sent(ms: u64, sequence: u32, payload: u32) -> Segment {
     segment(ms, true, sequence, 501, payload)
 }
 
@@ -54,7 +54,7 @@ fn received_ack(ms: u64, acknowledgment: u32) -> Segment {
 }
 
 /// Three-way handshake with window scales 2 (client) and 3 (server): 10 ms, ISS `0xffff_ff00` and 500.
-fn handshake() -> Vec<Segment> {
+pub(super) fn handshake() -> Vec<Segment> {
     let mut syn = sent(0, 0xffff_ff00, 0);
     (syn.syn, syn.acknowledgment, syn.mss, syn.window_scale) = (true, None, Some(1000), Some(2));
     let mut syn_ack = received_ack(10, 0xffff_ff01);

@@ -14,6 +14,7 @@ use estats_tests::observer::number;
 use estats_tests::oracle::compare;
 use estats_tests::path::{Path, Side};
 use estats_tests::scene::{Evidence, Family, Scene};
+use estats_tests::sockopt::Queues;
 use estats_tests::traffic::{Options, fill, receive, transfer};
 use oracles::ORACLES;
 
@@ -203,12 +204,27 @@ fn rows_agree_when_the_reader_sleeps_twice() -> Result<()> {
         ..Options::default()
     };
     let scene = Scene::open(path()?, Family::Ipv4, Options::default(), server)?;
+    let (mut unsent, mut unread) = (0, 0);
     for _ in 0..2 {
         let octets = fill(&scene.pair.client)?;
+        unsent = unsent.max(Queues::read(&scene.pair.client)?.unsent);
+        unread = unread.max(Queues::read(&scene.pair.server)?.unread);
         receive(&scene.pair.server, octets)?;
         scene.pair.quiesce()?;
     }
-    let [(client, _), (server, _)] = rows_agree(scene)?;
+    let [(client, sender), (server, _)] = rows_agree(scene)?;
+    // The queues only grow until the reader wakes up; then the window that it opens can bring a little more.
+    let window = i64::from(sender.account.received.max_window);
+    for (reading, id, standing) in [(&client, Id::MaxAppWQueue, unsent), (&server, Id::MaxAppRQueue, unread)] {
+        if let Some(largest) = number(reading, id) {
+            let standing = i64::from(standing);
+            ensure!(
+                (standing..=standing + window).contains(&largest),
+                "{} is {largest}, not {standing}",
+                id.name()
+            );
+        }
+    }
     ensure!(
         row(&server, Id::ZeroRwinSent) >= 2 && row(&client, Id::ZeroRwinRcvd) >= 2,
         "the window did not close"

@@ -5,10 +5,12 @@ use std::time::Duration;
 use estats_spec::Id;
 use estats_tests::analysis::RoundTrip;
 use estats_tests::oracle::Expected::{Between, Exactly, Untold};
-use estats_tests::oracle::{Expected, Oracle, exactly, told};
+use estats_tests::oracle::{Expected, Oracle, between, exactly, told};
 use estats_tests::path::Side;
 use estats_tests::scene::Evidence;
 
+/// More than the kernel lets a send buffer grow by itself (`net.ipv4.tcp_wmem`), octets.
+const SEND_BUFFER: i64 = 4 << 20;
 /// The value of a minimum before there was anything to take it of.
 const NOTHING_YET: i64 = 0xffff_ffff;
 /// From the capture of a segment at the device to the clock reading in the socket, and the other way around: both happen in
@@ -41,7 +43,33 @@ pub(super) const ORACLES: &[(Id, Oracle)] = &[
     (Id::ZeroRwinSent, |e| exactly(e.account.sent.zero_windows)),
     (Id::ZeroRwinRcvd, |e| exactly(e.account.received.zero_windows)),
     // Queues
+    (Id::MaxReasmQueue, |e| exactly(e.account.received.max_reassembly_span)),
+    (Id::MaxAppRQueue, |e| {
+        between(e.queues.unread, e.account.received.octets)
+    }),
+    (Id::MaxAppWQueue, |e| Between(i64::from(e.queues.unsent), SEND_BUFFER)),
     (Id::MaxPipeSize, max_pipe_size),
+    // Order and consistency. The exact counts are proved by exchanges that are scripted.
+    (Id::NonRecovDAEpisodes, |e| {
+        at_most(Some(e.account.received.duplicate_ack_episodes.into()))
+    }),
+    (Id::NonRecovDA, |e| {
+        at_most(Some(e.account.received.duplicate_acks.into()))
+    }),
+    (Id::SumOctetsReordered, reordered),
+    (Id::SoftErrors, |e| {
+        at_most(Some(e.account.received.outdated_segments.into()))
+    }),
+    (Id::SoftErrorReason, |e| {
+        Between(
+            0,
+            if e.account.received.outdated_segments == 0 {
+                0
+            } else {
+                8
+            },
+        )
+    }),
     // Round trips
     (Id::SampleRTT, |e| {
         e.account
@@ -75,6 +103,8 @@ pub(super) const ORACLES: &[(Id, Oracle)] = &[
     (Id::CongOverCount, spurious),
     (Id::MaxSsCwnd, max_ss_cwnd),
     (Id::MaxCaCwnd, max_ca_cwnd),
+    (Id::SlowStart, slow_start),
+    (Id::CongAvoid, congestion_avoidance),
     (Id::MaxSsthresh, |e| ssthresh(e, 0)),
     (Id::MinSsthresh, |e| ssthresh(e, NOTHING_YET)),
     (Id::MaxMSS, |e| exactly(e.info.snd_mss)),
@@ -104,6 +134,18 @@ fn max_pipe_size(e: &Evidence) -> Expected {
     } else {
         Between(flight / 2, 2 * flight)
     }
+}
+
+/// Advances of SND.UNA that ended an episode of duplicate ACKs are part of all that was acknowledged.
+fn reordered(e: &Evidence) -> Expected {
+    between(
+        0,
+        if e.account.received.duplicate_acks == 0 {
+            0
+        } else {
+            e.info.bytes_acked
+        },
+    )
 }
 
 /// Milliseconds of a time that the capture saw: the socket's clock is read before sending and after receiving.
@@ -256,6 +298,25 @@ fn max_ca_cwnd(e: &Evidence) -> Expected {
         Some(0) => Exactly(0),
         Some(1) if timeouts(e) == Some(0) && e.info.snd_cwnd > e.info.snd_ssthresh => Exactly(cwnd * mss),
         _ => Untold,
+    }
+}
+
+/// Without a signal every segment of the window beyond the initial ten was added by slow start, one or more at a time.
+fn slow_start(e: &Evidence) -> Expected {
+    let added = i64::from(e.info.snd_cwnd) - 10;
+    match signals(e) {
+        Some(0) => Between(i64::from(added > 0), added.max(0)),
+        _ => Between(0, i64::from(e.account.received.segments)),
+    }
+}
+
+/// Before any signal there is no threshold. After one fast retransmit reno adds segments one or more at a time.
+fn congestion_avoidance(e: &Evidence) -> Expected {
+    let added = i64::from(e.info.snd_cwnd) - i64::from(e.info.snd_ssthresh);
+    match signals(e) {
+        Some(0) => Exactly(0),
+        Some(1) if timeouts(e) == Some(0) && added > 0 => Between(1, added),
+        _ => Between(0, i64::from(e.account.received.segments)),
     }
 }
 

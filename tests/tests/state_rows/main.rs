@@ -187,3 +187,15 @@ fn rows_agree_for_a_connection_older_than_the_daemon() -> Result<()> {
     }
     Ok(())
 }
+
+/// The application's late read wakes the socket, but no segment is sent for so few octets.
+#[test]
+fn elapsed_time_ends_with_the_last_segment() -> Result<()> {
+    let scene = Scene::open(Path::new(1500)?, Family::Ipv4, Options::default(), Options::default())?;
+    send(&scene.pair.client, 500)?;
+    scene.pair.quiesce()?;
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    receive(&scene.pair.server, 500)?;
+    rows_agree(scene)?;
+    Ok(())
+}
