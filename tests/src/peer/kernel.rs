@@ -1,0 +1,229 @@
+//! The kernel's end of a scripted connection: an ordinary socket, and what the daemon says of it.
+
+use std::io::{Read as _, Write as _};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::ops::RangeInclusive;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use anyhow::Result;
+use estats_protocol::{Masks, Reading};
+use estats_spec::Id;
+
+use super::moment::Moment;
+use crate::netns::Namespace;
+use crate::observer::{Observer, number};
+use crate::tcp_info::TcpInfo;
+use crate::traffic::Options;
+
+/// A system call of a script never has to wait; one that does fails after this time.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The kernel's end.
+#[derive(Debug)]
+pub struct Kernel {
+    /// Where it is.
+    pub namespace: Namespace,
+    observer: Observer,
+    options: Options,
+    own: SocketAddr,
+    other: SocketAddr,
+    listener: Option<TcpListener>,
+    connecting: Option<JoinHandle<Result<TcpStream>>>,
+    socket: Option<TcpStream>,
+    /// The daemon's id of the connection, once it was asked for.
+    cid: Option<u32>,
+}
+
+impl Kernel {
+    pub(super) fn new(
+        namespace: Namespace,
+        observer: Observer,
+        options: Options,
+        own: SocketAddr,
+        other: SocketAddr,
+    ) -> Self {
+        Self {
+            namespace,
+            observer,
+            options,
+            own,
+            other,
+            listener: None,
+            connecting: None,
+            socket: None,
+            cid: None,
+        }
+    }
+
+    /// Listens on the address that the peer connects to.
+    ///
+    /// # Panics
+    ///
+    /// When the kernel refuses.
+    pub fn listen(&mut self) {
+        let listener = self.namespace.run(|| self.options.listen(self.own));
+        self.listener = Some(listener.expect("a listener"));
+    }
+
+    /// Takes the connection whose handshake is complete.
+    ///
+    /// # Panics
+    ///
+    /// When there is none.
+    pub fn accept(&mut self) {
+        let listener = self.listener.as_ref().expect("listen first");
+        listener.set_nonblocking(true).expect("fcntl");
+        let (socket, _) = listener.accept().expect("an established connection to accept");
+        self.adopt(socket);
+    }
+
+    /// Starts to connect to the peer: the SYN is on its way soon.
+    ///
+    /// # Panics
+    ///
+    /// When the namespace cannot be entered.
+    pub fn begin_to_connect(&mut self) {
+        let (options, address) = (self.options, self.other);
+        // A thread begins in the network namespace of the one that starts it.
+        let connecting = self.namespace.run(|| thread::spawn(move || options.connect(address)));
+        self.connecting = Some(connecting);
+    }
+
+    /// Ends what [`Kernel::begin_to_connect`] began.
+    ///
+    /// # Panics
+    ///
+    /// When the connection failed.
+    pub fn finish_connecting(&mut self) {
+        let socket = self.connecting.take().expect("begin to connect first").join();
+        self.adopt(socket.expect("a thread that ends").expect("a connection to the peer"));
+    }
+
+    fn adopt(&mut self, socket: TcpStream) {
+        socket.set_nonblocking(false).expect("fcntl");
+        socket.set_read_timeout(Some(PATIENCE)).expect("setsockopt");
+        socket.set_write_timeout(Some(PATIENCE)).expect("setsockopt");
+        self.own = socket.local_addr().expect("a connected socket");
+        self.socket = Some(socket);
+    }
+
+    /// The socket.
+    ///
+    /// # Panics
+    ///
+    /// When there is none: not yet connected, or closed.
+    #[must_use]
+    pub fn socket(&self) -> &TcpStream {
+        self.socket.as_ref().expect("a socket that is open")
+    }
+
+    /// Writes so many octets, in one system call.
+    ///
+    /// # Panics
+    ///
+    /// When the socket does not take them all at once.
+    #[track_caller]
+    pub fn write(&mut self, octets: usize) -> Moment {
+        let payload = vec![0x5a; octets];
+        let mut socket = self.socket();
+        let (moment, written) = Moment::of(|| socket.write(&payload));
+        assert_eq!(written.expect("write"), octets, "octets written");
+        moment
+    }
+
+    /// Reads so many octets.
+    ///
+    /// # Panics
+    ///
+    /// When there are not so many.
+    #[track_caller]
+    pub fn read(&mut self, octets: usize) {
+        let mut payload = vec![0; octets];
+        self.socket().read_exact(&mut payload).expect("octets to read");
+    }
+
+    /// Sends a FIN.
+    ///
+    /// # Panics
+    ///
+    /// When the connection is gone.
+    #[track_caller]
+    pub fn shut_down(&mut self) -> Moment {
+        let (moment, result) = Moment::of(|| self.socket().shutdown(Shutdown::Write));
+        result.expect("shutdown");
+        moment
+    }
+
+    /// Closes the socket.
+    pub fn close(&mut self) {
+        self.socket = None;
+    }
+
+    /// The kernel's own account of the connection.
+    ///
+    /// # Panics
+    ///
+    /// When it has none.
+    #[must_use]
+    pub fn info(&self) -> TcpInfo {
+        TcpInfo::read(self.socket()).expect("TCP_INFO")
+    }
+
+    /// What the daemon says of the connection, open or closed.
+    ///
+    /// # Panics
+    ///
+    /// When it says nothing.
+    #[track_caller]
+    pub fn reading(&mut self) -> Reading {
+        let ends = [self.own, self.other].map(|end| (end.ip(), end.port()));
+        let cid = *self.cid.get_or_insert_with(|| {
+            let listed = self.observer.client.list().expect("a list of the daemon's connections");
+            let own = listed.iter().find(|tuple| [tuple.local, tuple.remote] == ends);
+            own.unwrap_or_else(|| panic!("{ends:?} is not among {listed:?}")).cid
+        });
+        self.observer
+            .client
+            .read_vars(cid, &Masks::ALL)
+            .expect("a reading of the connection")
+    }
+
+    /// The value of one row.
+    ///
+    /// # Panics
+    ///
+    /// When the daemon does not deliver it.
+    #[track_caller]
+    pub fn row(&mut self, id: Id) -> i64 {
+        number(&self.reading(), id).unwrap_or_else(|| panic!("{} is not delivered", id.name()))
+    }
+
+    /// Each of these rows has to have exactly this value.
+    ///
+    /// # Panics
+    ///
+    /// When one has not, with all that have not.
+    #[track_caller]
+    pub fn expect_rows(&mut self, expected: &[(Id, i64)]) {
+        let reading = self.reading();
+        let wrong: Vec<_> = expected
+            .iter()
+            .map(|(id, value)| (id.name(), Some(*value), number(&reading, *id)))
+            .filter(|(_, expected, value)| expected != value)
+            .map(|(name, expected, value)| format!("{name} is {value:?}, expected {expected:?}"))
+            .collect();
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+
+    /// This row has to be within `range`, for a value that is a time.
+    ///
+    /// # Panics
+    ///
+    /// When it is not.
+    #[track_caller]
+    pub fn expect_row(&mut self, id: Id, range: RangeInclusive<i64>) {
+        let value = self.row(id);
+        assert!(range.contains(&value), "{} is {value}, expected {range:?}", id.name());
+    }
+}

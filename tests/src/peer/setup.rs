@@ -1,0 +1,157 @@
+//! Where a script runs, and how its connection begins.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicU16, Ordering};
+
+use anyhow::Result;
+
+use super::tun::{self, Tun};
+use super::{Kernel, Peer};
+use crate::netns::Namespace;
+use crate::observer::Observer;
+use crate::scene::Family;
+use crate::traffic::Options;
+
+/// The port of the kernel's listener.
+const KERNEL_PORT: u16 = 80;
+/// The peer's port in the next script: a daemon sees the connections of all namespaces, and here no two of them are alike.
+static PEER_PORT: AtomicU16 = AtomicU16::new(1024);
+/// What the kernel does depends on the script, not on the time that it takes: no tail loss probes, and no waiting for another
+/// ACK that would allow for a larger burst (the tail of a write goes out as soon as the windows let it).
+const UNHURRIED: [(&str, &str); 2] = [("ipv4/tcp_early_retrans", "0"), ("ipv4/tcp_tso_win_divisor", "250")];
+/// The MTU of the device.
+const MTU: u16 = 1500;
+
+/// The options that the peer's SYN offers.
+#[derive(Clone, Copy, Debug)]
+pub struct Offer {
+    /// MSS option, octets. A round number makes a script's sequence numbers readable.
+    pub mss: Option<u16>,
+    /// Window scale option. With 0, windows are what the field says.
+    pub window_scale: Option<u8>,
+    /// SACK-permitted option.
+    pub sack_permitted: bool,
+    /// Timestamps option.
+    pub timestamps: bool,
+}
+
+impl Default for Offer {
+    /// Segments of 1000 octets, windows as they are, SACK, no timestamps.
+    fn default() -> Self {
+        Self {
+            mss: Some(1000),
+            window_scale: Some(0),
+            sack_permitted: true,
+            timestamps: false,
+        }
+    }
+}
+
+impl Offer {
+    /// A SYN without any option.
+    pub const NOTHING: Self = Self {
+        mss: None,
+        window_scale: None,
+        sack_permitted: false,
+        timestamps: false,
+    };
+}
+
+/// What has to be so before a script begins.
+#[derive(Clone, Copy, Debug)]
+pub struct Setup {
+    /// The addresses used.
+    pub family: Family,
+    /// Settings of the namespace below `net.`, beyond those of [`Namespace::new`].
+    pub settings: &'static [(&'static str, &'static str)],
+    /// Properties of the kernel's socket.
+    pub socket: Options,
+    /// The options of the peer's SYN.
+    pub offer: Offer,
+    /// The smallest retransmission timeout, milliseconds.
+    pub rto_min: u32,
+}
+
+impl Default for Setup {
+    /// IPv4, reno, no ECN, and what [`Offer::default`] says. No retransmission timeout within seconds, so that a script
+    /// without timeouts has none on a loaded machine either.
+    fn default() -> Self {
+        Self {
+            family: Family::Ipv4,
+            settings: &[],
+            socket: Options::default(),
+            offer: Offer::default(),
+            rto_min: 4000,
+        }
+    }
+}
+
+impl Setup {
+    /// Both ends and a daemon, without a connection.
+    ///
+    /// # Panics
+    ///
+    /// When a namespace, a device or a daemon cannot be had.
+    #[must_use]
+    pub fn ends(&self) -> (Kernel, Peer) {
+        self.try_ends().unwrap_or_else(|error| panic!("{error:#}"))
+    }
+
+    /// A connection that the peer opened and the kernel's listener accepted.
+    ///
+    /// # Panics
+    ///
+    /// As [`Setup::ends`], or when the handshake fails.
+    #[must_use]
+    pub fn accepted(&self) -> (Kernel, Peer) {
+        let (mut kernel, mut peer) = self.ends();
+        kernel.listen();
+        peer.open();
+        kernel.accept();
+        (kernel, peer)
+    }
+
+    /// A connection that the kernel's socket opened and the peer accepted.
+    ///
+    /// # Panics
+    ///
+    /// As [`Setup::ends`], or when the handshake fails.
+    #[must_use]
+    pub fn connected(&self) -> (Kernel, Peer) {
+        use super::{ack, syn, syn_ack};
+        let (mut kernel, mut peer) = self.ends();
+        kernel.begin_to_connect();
+        peer.expect(syn());
+        peer.send(syn_ack().acknowledging(1));
+        peer.expect(ack(1));
+        kernel.finish_connecting();
+        (kernel, peer)
+    }
+
+    fn try_ends(&self) -> Result<(Kernel, Peer)> {
+        let namespace = Namespace::new()?;
+        let tun = Tun::new(&namespace)?;
+        let device = tun::NAME;
+        namespace.ip(&format!("link set {device} mtu {MTU} up"))?;
+        namespace.ip(&format!("address add 10.9.0.1/24 dev {device}"))?;
+        namespace.ip(&format!("address add fd09::1/64 dev {device} nodad"))?;
+        for network in ["10.9.0.0/24", "fd09::/64"] {
+            namespace.ip(&format!(
+                "route replace {network} dev {device} rto_min {}ms",
+                self.rto_min
+            ))?;
+        }
+        for (name, value) in UNHURRIED.iter().chain(self.settings) {
+            namespace.sysctl(name, value)?;
+        }
+        let (own, other): (IpAddr, IpAddr) = match self.family {
+            Family::Ipv4 => ([10, 9, 0, 1].into(), [10, 9, 0, 2].into()),
+            Family::Ipv6 => ("fd09::1".parse()?, "fd09::2".parse()?),
+        };
+        let peer_port = PEER_PORT.fetch_add(1, Ordering::Relaxed);
+        let (own, other) = (SocketAddr::new(own, KERNEL_PORT), SocketAddr::new(other, peer_port));
+        let observer = Observer::start_with(&namespace, &["--linger", "60"])?;
+        let kernel = Kernel::new(namespace, observer, self.socket, own, other);
+        Ok((kernel, Peer::new(tun, other, own, self.offer)))
+    }
+}

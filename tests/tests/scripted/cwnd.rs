@@ -1,0 +1,167 @@
+//! The largest congestion windows, and the thresholds, with reno and segments of 1000 octets.
+
+use estats_spec::Id;
+use estats_tests::peer::{Kernel, Offer, Peer, Setup, ack, data};
+
+/// RFC 6928.
+const INITIAL_WINDOW: i64 = 10_000;
+/// The smallest threshold while there was none.
+const NO_THRESHOLD: i64 = 0xffff_ffff;
+
+/// Without SACK, the third duplicate ACK starts a fast retransmit and nothing else does.
+fn without_sack() -> Setup {
+    Setup {
+        offer: Offer {
+            sack_permitted: false,
+            ..Offer::default()
+        },
+        ..Setup::default()
+    }
+}
+
+/// Sends the peer's ACKs of the next `count` segments, one by one. Returns the number after them.
+fn acknowledge(peer: &mut Peer, start: u32, count: u32) -> u32 {
+    for index in 1..=count {
+        peer.send(ack(start + 1000 * index));
+    }
+    start + 1000 * count
+}
+
+/// A window of 10 segments loses its first one, which is retransmitted and everything acknowledged. The window is now 5
+/// segments, as is the threshold, and the next octet has the number 10001.
+fn halve(kernel: &mut Kernel, peer: &mut Peer) {
+    kernel.write(10_000);
+    peer.expect_data(1..10_001, 1000);
+    for _ in 0..3 {
+        peer.send(ack(1));
+    }
+    peer.expect(data(1..1001));
+    for _ in 3..9 {
+        peer.send(ack(1));
+    }
+    peer.send(ack(10_001));
+    assert_eq!((kernel.info().snd_cwnd, kernel.info().snd_ssthresh), (5, 5));
+}
+
+#[test]
+fn a_new_connection_has_its_initial_window_and_no_threshold() {
+    let (mut kernel, mut peer) = Setup::default().accepted();
+    peer.send(data(1..1001));
+    peer.expect(ack(1001));
+    kernel.expect_rows(&[
+        (Id::MaxSsCwnd, INITIAL_WINDOW),
+        (Id::MaxCaCwnd, 0),
+        (Id::MaxSsthresh, 0),
+        (Id::MinSsthresh, NO_THRESHOLD),
+    ]);
+}
+
+#[test]
+fn slow_start_grows_by_what_is_acknowledged() {
+    let (mut kernel, mut peer) = Setup::default().accepted();
+    kernel.write(40_000);
+    peer.expect_data(1..10_001, 1000);
+    peer.send(ack(4001));
+    kernel.expect_rows(&[(Id::MaxSsCwnd, INITIAL_WINDOW + 4000)]);
+    peer.send(ack(10_001));
+    kernel.expect_rows(&[
+        (Id::MaxSsCwnd, 2 * INITIAL_WINDOW),
+        (Id::MaxCaCwnd, 0),
+        (Id::MaxSsthresh, 0),
+        (Id::MinSsthresh, NO_THRESHOLD),
+    ]);
+}
+
+/// RFC 5681, section 3.1: a window that is not used does not grow.
+#[test]
+fn an_unused_window_does_not_grow() {
+    let (mut kernel, mut peer) = Setup::default().accepted();
+    for start in (1..20_001).step_by(1000) {
+        kernel.write(1000);
+        peer.expect(data(start..start + 1000));
+        peer.send(ack(start + 1000));
+    }
+    kernel.expect_rows(&[(Id::MaxSsCwnd, INITIAL_WINDOW), (Id::MaxCaCwnd, 0)]);
+}
+
+#[test]
+fn a_fast_retransmit_sets_the_threshold_to_half_the_window() {
+    let (mut kernel, mut peer) = without_sack().accepted();
+    halve(&mut kernel, &mut peer);
+    kernel.expect_rows(&[
+        (Id::MaxSsthresh, 5000),
+        (Id::MinSsthresh, 5000),
+        (Id::MaxSsCwnd, INITIAL_WINDOW),
+    ]);
+}
+
+/// One segment more for each window acknowledged (RFC 5681, section 3.1).
+#[test]
+fn congestion_avoidance_grows_from_the_threshold() {
+    let (mut kernel, mut peer) = without_sack().accepted();
+    halve(&mut kernel, &mut peer);
+    kernel.write(30_000);
+    peer.expect_data(10_001..15_001, 1000);
+    // Five ACKs make it six.
+    let next = acknowledge(&mut peer, 10_001, 5);
+    kernel.expect_rows(&[(Id::MaxCaCwnd, 6000), (Id::CurCwnd, 6000)]);
+    // Six ACKs make it seven.
+    acknowledge(&mut peer, next, 6);
+    kernel.expect_rows(&[
+        (Id::MaxCaCwnd, 7000),
+        (Id::CurCwnd, 7000),
+        (Id::MaxSsCwnd, INITIAL_WINDOW),
+        (Id::MaxSsthresh, 5000),
+        (Id::MinSsthresh, 5000),
+    ]);
+}
+
+/// RFC 5681, section 3.1: at least two segments; and the window is one, in slow start.
+#[test]
+fn a_timeout_sets_the_threshold_and_starts_slowly() {
+    let setup = Setup {
+        rto_min: 100,
+        ..Setup::default()
+    };
+    let (mut kernel, mut peer) = setup.accepted();
+    kernel.write(2000);
+    peer.expect_data(1..2001, 1000);
+    peer.expect(data(1..1001));
+    kernel.expect_rows(&[
+        (Id::CurCwnd, 1000),
+        (Id::MaxSsthresh, 5000),
+        (Id::MinSsthresh, 5000),
+        (Id::MaxSsCwnd, INITIAL_WINDOW),
+        (Id::MaxCaCwnd, 0),
+    ]);
+    // Acknowledged, then lost again: half of two segments is less than the least threshold.
+    peer.send(ack(1001));
+    peer.expect(data(1001..2001));
+    peer.send(ack(2001));
+    assert_eq!(kernel.info().snd_cwnd, 3);
+    kernel.write(1000);
+    peer.expect(data(2001..3001));
+    peer.expect(data(2001..3001));
+    kernel.expect_rows(&[
+        (Id::MaxSsthresh, 5000),
+        (Id::MinSsthresh, 2000),
+        (Id::MaxSsCwnd, INITIAL_WINDOW),
+        (Id::MaxCaCwnd, 0),
+    ]);
+}
+
+#[test]
+fn without_a_signal_there_is_no_threshold() {
+    let (mut kernel, mut peer) = without_sack().accepted();
+    kernel.write(10_000);
+    peer.expect_data(1..10_001, 1000);
+    // Two duplicates are too few.
+    peer.send(ack(1));
+    peer.send(ack(1));
+    peer.send(ack(10_001));
+    kernel.expect_rows(&[
+        (Id::MaxSsthresh, 0),
+        (Id::MinSsthresh, NO_THRESHOLD),
+        (Id::MaxCaCwnd, 0),
+    ]);
+}
