@@ -69,10 +69,14 @@ impl Congestion {
         }
     }
 
-    /// The sender enters another congestion state.
+    /// The sender enters another congestion state. Says whether a timeout was the reason.
     #[inline(always)]
-    pub fn state_change(&mut self, now: &Sample, change: &StateChange) {
+    pub fn state_change(&mut self, now: &Sample, change: &StateChange) -> bool {
         let old = now.ca_state;
+        let timeout = change.new == LOSS && timer_expired(now);
+        if timeout {
+            self.count_timeout(now, change);
+        }
         let reduced = match change.new {
             CWR => old < CWR,
             RECOVERY => {
@@ -81,7 +85,7 @@ impl Congestion {
                 }
                 old < RECOVERY
             }
-            LOSS => self.timeout(now, change),
+            LOSS => timeout && (old != LOSS || change.retransmits == 0),
             _ => false,
         };
         if reduced {
@@ -90,16 +94,11 @@ impl Congestion {
             self.pre_rtt_sum_us += u64::from(change.sample_us);
             self.awaiting_sample = 1;
         }
+        timeout
     }
 
-    /// Counts an expiry of the retransmission timer and says whether it reduced the window.
     #[inline(always)]
-    fn timeout(&mut self, now: &Sample, change: &StateChange) -> bool {
-        // tcp_enter_loss() has set the window to one segment more than is in flight. tcp_simple_retransmit(), after a smaller
-        // path MTU was reported, enters the same state without that; it is no timeout.
-        if now.snd_cwnd != now.packets_in_flight().wrapping_add(1) {
-            return false;
-        }
+    fn count_timeout(&mut self, now: &Sample, change: &StateChange) {
         if change.backoff == 0 {
             self.timeouts += 1;
             if now.ca_state == OPEN && now.sacked_out == 0 {
@@ -108,8 +107,14 @@ impl Congestion {
         } else {
             self.subsequent_timeouts += 1;
         }
-        now.ca_state != LOSS || change.retransmits == 0
     }
+}
+
+/// The loss state is entered because the retransmission timer expired: `tcp_enter_loss()` has set the window to one segment more
+/// than is in flight. `tcp_simple_retransmit()`, after a smaller path MTU was reported, enters the same state without that.
+#[inline(always)]
+fn timer_expired(now: &Sample) -> bool {
+    now.snd_cwnd == now.packets_in_flight().wrapping_add(1)
 }
 
 /// The window before a reduction, octets. The kernel notes it in `prior_cwnd` only when it computes a new threshold; a signal

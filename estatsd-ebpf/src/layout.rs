@@ -188,6 +188,17 @@ layout! {
     /// Acknowledgement number of a segment, within its control block.
     cb_ack_seq: u32 = "tcp_skb_cb" "ack_seq" program;
 
+    /// Segments ever taken for lost.
+    lost: u32 = "tcp_sock" "lost" program;
+    /// What the sender is busy with or waits for (`enum tcp_chrono`).
+    chrono_type: u8 = "tcp_sock" "chrono_type" program;
+    /// Whether TCP itself has to pace (`enum sk_pacing`).
+    sk_pacing_status: u32 = "sock" "sk_pacing_status" program;
+    /// When the next packet may leave by pacing, nanoseconds.
+    tcp_wstamp_ns: u64 = "tcp_sock" "tcp_wstamp_ns" program;
+    /// Time of the present burst of output, nanoseconds.
+    tcp_clock_cache: u64 = "tcp_sock" "tcp_clock_cache" program;
+
     // Read only when a client asks.
     /// Segments sent.
     segs_out: u32 = "tcp_sock" "segs_out" read;

@@ -25,6 +25,7 @@ pub mod rto;
 pub mod rtt;
 pub mod sample;
 pub mod segments;
+pub mod send_limits;
 pub mod snapshot;
 pub mod windows;
 

@@ -10,7 +10,6 @@ use crate::{Sample, sample::before};
 pub struct Pipe {
     /// Octets.
     pub max: u32,
-    reserved: u32,
 }
 
 /// The sender's estimate of the octets in the network: all that is unacknowledged while no hole is known, else (RFC 3517) the

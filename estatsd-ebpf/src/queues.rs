@@ -20,7 +20,6 @@ pub struct Queues {
     /// From the next octet expected to the end of what waits out of order.
     pub max_reassembly: u32,
     copied_seq: u32,
-    reserved: u32,
 }
 
 impl Queues {

@@ -11,6 +11,7 @@ use crate::reordering::Reordering;
 use crate::rto::Rto;
 use crate::rtt::Rtt;
 use crate::segments::Segments;
+use crate::send_limits::SendLimits;
 use crate::windows::Windows;
 
 /// What estatsd has accumulated about a connection. Each part belongs to the module of its name.
@@ -54,6 +55,8 @@ pub struct Record {
     pub queues: Queues,
     /// Failed checks.
     pub segments: Segments,
+    /// Stops of output.
+    pub send_limits: SendLimits,
 }
 
 impl Record {
@@ -72,6 +75,7 @@ impl Record {
         self.recovery.start(now);
         self.reordering.start(now);
         self.queues.start(now);
+        self.send_limits.start(now);
         if self.flags & Record::ADOPTED != 0 {
             self.rtt.start(now);
         }
@@ -86,6 +90,7 @@ impl Record {
         self.cwnd.settle(now, undone);
         self.reordering.settle(now);
         self.queues.settle(now);
+        self.send_limits.settle(now);
         self.pipe.settle(now);
         self.rto.settle(now);
     }
@@ -101,7 +106,9 @@ impl Record {
         self.reordering.state_change(change.new);
         change.last_cwnd = self.cwnd.last;
         change.sample_us = self.rtt.sample_us;
-        self.congestion.state_change(now, change);
+        if self.congestion.state_change(now, change) {
+            self.send_limits.timeout(now);
+        }
     }
 
     #[inline(always)]

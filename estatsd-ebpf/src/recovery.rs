@@ -1,6 +1,6 @@
-//! Reactions to loss that turn out to have been unnecessary.
+//! Loss found without a timeout, and reactions to loss that turn out to have been unnecessary.
 //!
-//! Feeds `SpuriousFrDetected`, `SpuriousRtoDetected`, `CongOverCount`. When the kernel finds out (by timestamps, D-SACK or F-RTO), it
+//! Feeds `RackTimeout`, `SpuriousFrDetected`, `SpuriousRtoDetected`, `CongOverCount`. When the kernel finds out (by timestamps, D-SACK or F-RTO), it
 //! takes the reduction back and clears `undo_marker`; it does so on leaving the state, or afterwards in peace.
 
 use crate::{
@@ -19,7 +19,10 @@ pub struct Recovery {
     pub spurious_timeouts: u32,
     /// Reductions of the window that were taken back.
     pub undone: u32,
+    /// Segments taken for lost by their order in time, not by a timeout.
+    pub rack_lost: u32,
     undo_marker: u32,
+    lost: u32,
 }
 
 impl Recovery {
@@ -27,6 +30,7 @@ impl Recovery {
     #[inline(always)]
     pub fn start(&mut self, now: &Sample) {
         self.undo_marker = now.undo_marker;
+        self.lost = now.lost;
     }
 
     /// The sender enters another congestion state.
@@ -43,6 +47,10 @@ impl Recovery {
             }
         }
         self.undo_marker = now.undo_marker;
+        if change.new == LOSS {
+            // A timeout takes everything that is out for lost, just before it changes the state.
+            self.lost = now.lost;
+        }
     }
 
     /// Notices a reduction that was taken back after its recovery had ended, and says whether there was one.
@@ -54,6 +62,8 @@ impl Recovery {
             self.undone += 1;
         }
         self.undo_marker = now.undo_marker;
+        self.rack_lost = self.rack_lost.wrapping_add(now.lost.wrapping_sub(self.lost));
+        self.lost = now.lost;
         late
     }
 }
@@ -103,5 +113,18 @@ mod tests {
         assert!(recovery.settle(&sample(0, 0)));
         assert!(!recovery.settle(&sample(0, 0)));
         assert_eq!((recovery.spurious_fast_retransmits, recovery.undone), (1, 1));
+    }
+
+    #[test]
+    fn what_a_timeout_takes_for_lost_is_not_counted() {
+        let lost = |ca_state, lost| Sample {
+            lost,
+            ..sample(ca_state, 0)
+        };
+        let mut recovery = Recovery::default();
+        recovery.settle(&lost(RECOVERY, 3));
+        recovery.state_change(&lost(RECOVERY, 9), &to(LOSS));
+        recovery.settle(&lost(LOSS, 10));
+        assert_eq!(recovery.rack_lost, 4);
     }
 }

@@ -133,30 +133,7 @@ mod tests {
         snd_nxt: 9000,
         packets_out: 8,
         snd_wnd: 5000,
-        ..ZERO
-    };
-    const ZERO: Sample = Sample {
-        snd_una: 0,
-        snd_nxt: 0,
-        snd_cwnd: 0,
-        snd_ssthresh: 0,
-        mss_cache: 0,
-        srtt_us: 0,
-        icsk_rto: 0,
-        snd_wnd: 0,
-        packets_out: 0,
-        sacked_out: 0,
-        lost_out: 0,
-        retrans_out: 0,
-        rcv_nxt: 0,
-        copied_seq: 0,
-        write_seq: 0,
-        undo_marker: 0,
-        dsack_dups: 0,
-        reassembly: 0,
-        fin_received: false,
-        ca_state: 0,
-        tstamp_ok: false,
+        ..Sample::ZERO
     };
     const DUPLICATE: PureAck = PureAck {
         seq: 77,

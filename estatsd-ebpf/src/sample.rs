@@ -18,7 +18,7 @@ pub mod ca_state {
 pub const INFINITE_SSTHRESH: u32 = 0x7fff_ffff;
 
 /// Fields of one `tcp_sock` at one moment. Units are the kernel's.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Sample {
     /// Oldest unacknowledged sequence number.
     pub snd_una: u32,
@@ -58,13 +58,59 @@ pub struct Sample {
     pub reassembly: u32,
     /// The peer's FIN has arrived in order, so `rcv_nxt` has passed it.
     pub fin_received: bool,
+    /// Segments ever taken for lost.
+    pub lost: u32,
+    /// Time of this sample, nanoseconds of `CLOCK_MONOTONIC`.
+    pub now_ns: u64,
+    /// When the next packet may leave by pacing, on the same clock.
+    pub wstamp_ns: u64,
+    /// TCP itself has to pace its output.
+    pub pacing: bool,
+    /// The kernel has noted that the peer's window stopped output.
+    pub rwnd_limited: bool,
     /// Congestion state, see [`ca_state`].
     pub ca_state: u8,
     /// Timestamps were negotiated.
     pub tstamp_ok: bool,
 }
 
+impl Default for Sample {
+    fn default() -> Sample {
+        Sample::ZERO
+    }
+}
+
 impl Sample {
+    /// A socket on which nothing has happened.
+    pub const ZERO: Sample = Sample {
+        snd_una: 0,
+        snd_nxt: 0,
+        snd_cwnd: 0,
+        snd_ssthresh: 0,
+        mss_cache: 0,
+        srtt_us: 0,
+        icsk_rto: 0,
+        snd_wnd: 0,
+        packets_out: 0,
+        sacked_out: 0,
+        lost_out: 0,
+        retrans_out: 0,
+        rcv_nxt: 0,
+        copied_seq: 0,
+        write_seq: 0,
+        undo_marker: 0,
+        dsack_dups: 0,
+        reassembly: 0,
+        lost: 0,
+        now_ns: 0,
+        wstamp_ns: 0,
+        pacing: false,
+        rwnd_limited: false,
+        fin_received: false,
+        ca_state: 0,
+        tstamp_ok: false,
+    };
+
     /// Segments that the sender believes to be in the network (`tcp_packets_in_flight`).
     #[inline(always)]
     #[must_use]

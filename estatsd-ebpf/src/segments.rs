@@ -6,15 +6,15 @@
 use crate::{Sample, sample::before};
 
 /// The segment's data lies wholly below the next octet expected: duplicates, keep-alives, window probes.
-pub const BELOW_DATA_WINDOW: u32 = 1;
+pub const BELOW_DATA_WINDOW: u16 = 1;
 /// Some of the segment's data lies above the window.
-pub const ABOVE_DATA_WINDOW: u32 = 2;
+pub const ABOVE_DATA_WINDOW: u16 = 2;
 /// It acknowledges what has been acknowledged long since.
-pub const BELOW_ACK_WINDOW: u32 = 3;
+pub const BELOW_ACK_WINDOW: u16 = 3;
 /// It acknowledges what has not been sent.
-pub const ABOVE_ACK_WINDOW: u32 = 4;
+pub const ABOVE_ACK_WINDOW: u16 = 4;
 /// Its timestamp is older than one already seen.
-pub const BELOW_TS_WINDOW: u32 = 5;
+pub const BELOW_TS_WINDOW: u16 = 5;
 
 /// Failures.
 #[repr(C)]
@@ -23,10 +23,9 @@ pub struct Segments {
     /// Their number.
     pub soft_errors: u32,
     /// The last one's reason; 0 while there was none.
-    pub reason: u32,
+    pub reason: u16,
     /// The segment about to be processed has failed already.
-    failed: u32,
-    reserved: u32,
+    failed: u16,
 }
 
 /// What is checked of a segment.
@@ -67,7 +66,7 @@ impl Segments {
     }
 
     #[inline(always)]
-    fn fail(&mut self, reason: u32) {
+    fn fail(&mut self, reason: u16) {
         self.soft_errors += 1;
         self.reason = reason;
     }

@@ -17,7 +17,6 @@ pub struct Windows {
     pub zero_rcvd: u32,
     last_sent: u32,
     last_rcvd: u32,
-    reserved: u32,
 }
 
 impl Windows {

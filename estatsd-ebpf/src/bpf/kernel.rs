@@ -2,7 +2,7 @@
 
 use core::ffi::c_void;
 
-use aya_ebpf::helpers::generated::{bpf_probe_read_kernel, bpf_skc_to_tcp_sock};
+use aya_ebpf::helpers::generated::{bpf_ktime_get_ns, bpf_probe_read_kernel, bpf_skc_to_tcp_sock};
 use estatsd_ebpf::{Layout, Sample};
 
 /// Written by the daemon before the programs are loaded, read-only from then on.
@@ -104,6 +104,12 @@ impl TcpSock {
         end_seq.wrapping_sub(load!(self.0, rcv_nxt: u32))
     }
 
+    /// TCP itself has to pace.
+    #[inline(always)]
+    pub(crate) fn pacing(self) -> bool {
+        load!(self.0, sk_pacing_status: u32) == SK_PACING_NEEDED
+    }
+
     /// What `Pipe::sent` looks at.
     #[inline(always)]
     pub(crate) fn pipe_sample(self) -> Sample {
@@ -143,6 +149,11 @@ impl TcpSock {
             undo_marker: load!(tp, undo_marker: u32),
             dsack_dups: load!(tp, dsack_dups: u32),
             reassembly: self.reassembly(),
+            lost: load!(tp, lost: u32),
+            now_ns: now_ns(),
+            wstamp_ns: load!(tp, tcp_wstamp_ns: u64),
+            pacing: self.pacing(),
+            rwnd_limited: load_bits!(tp, chrono_type) == TCP_CHRONO_RWND_LIMITED,
             fin_received: load!(tp, skc_flags: u64) >> SOCK_DONE & 1 != 0,
             ca_state: load_bits!(tp, icsk_ca_state),
             tstamp_ok: load_bits!(tp, tstamp_ok) != 0,
@@ -152,6 +163,18 @@ impl TcpSock {
 
 /// Bit of `sk_flags` that `tcp_fin()` sets (`enum sock_flags`).
 const SOCK_DONE: u32 = 1;
+
+/// The peer's window stopped output (`enum tcp_chrono`).
+const TCP_CHRONO_RWND_LIMITED: u8 = 2;
+/// Nobody below TCP paces (`enum sk_pacing`).
+const SK_PACING_NEEDED: u32 = 1;
+
+/// Nanoseconds of `CLOCK_MONOTONIC`.
+#[inline(always)]
+pub(crate) fn now_ns() -> u64 {
+    // SAFETY: a helper without arguments.
+    unsafe { bpf_ktime_get_ns() }
+}
 
 /// TCP states, as the kernel numbers them (`include/net/tcp_states.h`).
 pub(crate) mod state {

@@ -5,8 +5,7 @@ use core::ffi::c_void;
 use aya_ebpf::{
     btf_maps::{PerCpuArray, RingBuf},
     helpers::generated::{
-        bpf_get_socket_cookie, bpf_ktime_get_ns, bpf_probe_read_kernel, bpf_ringbuf_output, bpf_ringbuf_reserve,
-        bpf_ringbuf_submit,
+        bpf_get_socket_cookie, bpf_probe_read_kernel, bpf_ringbuf_output, bpf_ringbuf_reserve, bpf_ringbuf_submit,
     },
     macros::{btf_map, btf_tracepoint},
     programs::BtfTracePointContext,
@@ -18,7 +17,7 @@ use estatsd_ebpf::{
 };
 
 use crate::{
-    kernel::{LAYOUT, TcpSock, constant, load, offset, state},
+    kernel::{LAYOUT, TcpSock, constant, load, now_ns, offset, state},
     storage,
 };
 
@@ -196,10 +195,4 @@ fn dropped() {
         // SAFETY: a live map value of this processor.
         unsafe { *count += 1 };
     }
-}
-
-#[inline(always)]
-pub(crate) fn now_ns() -> u64 {
-    // SAFETY: a helper without arguments.
-    unsafe { bpf_ktime_get_ns() }
 }

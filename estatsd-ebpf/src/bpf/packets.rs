@@ -72,9 +72,12 @@ fn egress(ctx: SkBuffContext) -> i32 {
         record.pipe.sent(&now, packet.seq, packet.sequence_length());
         record.reordering.sent(&packet, headers.own_sack(), now.snd_una);
         if packet.payload > 0 {
-            record
-                .queues
-                .sent(now.snd_una, now.write_seq, packet.seq.wrapping_add(packet.payload));
+            let end = packet.seq.wrapping_add(packet.payload);
+            if before(now.snd_nxt, end) {
+                let burst = load!(tp.as_ptr(), tcp_clock_cache: u64);
+                record.send_limits.sent(burst, now.write_seq, tp.pacing());
+            }
+            record.queues.sent(now.snd_una, now.write_seq, end);
         }
     }
     PASS

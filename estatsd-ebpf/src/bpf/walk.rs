@@ -11,7 +11,7 @@ use aya_ebpf::{
 use estatsd_ebpf::{Event, Record, event::Tune};
 
 use crate::{
-    kernel::{TcpSock, state},
+    kernel::{TcpSock, now_ns, state},
     lifecycle, storage,
 };
 
@@ -41,7 +41,7 @@ extern "C" fn adopt(ctx: *const IterTcp) -> i32 {
         return 0;
     };
     if record.cookie == 0 {
-        record.start_ns = lifecycle::now_ns();
+        record.start_ns = now_ns();
         record.flags = Record::ADOPTED;
         lifecycle::establish(tp, record);
     }

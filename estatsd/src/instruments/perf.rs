@@ -2,7 +2,7 @@
 
 use estats_protocol::Value;
 use estats_spec::Id;
-use estatsd_ebpf::{pipe, sample::INFINITE_SSTHRESH};
+use estatsd_ebpf::{pipe, sample::INFINITE_SSTHRESH, send_limits::Limit};
 
 use super::{NONE_YET, View};
 
@@ -44,8 +44,43 @@ pub(super) fn value(id: Id, view: &View<'_>) -> Option<Value> {
         Id::CurRwinRcvd => Some(Value::U32(now.snd_wnd)),
         Id::MaxRwinRcvd => view.u32(l.max_window),
         Id::ZeroRwinRcvd => Some(Value::U32(record.windows.zero_rcvd)),
+        _ => send_limit(id, view),
+    }
+}
+
+/// The `SndLim` instruments.
+fn send_limit(id: Id, view: &View<'_>) -> Option<Value> {
+    let limits = &view.record().send_limits;
+    let entries = |limit: Limit| Some(Value::U32(limits.transitions[limit as usize]));
+    let time = |limit: Limit| Some(microseconds(limits.time_ns[limit as usize]));
+    match id {
+        Id::SndLimTransSnd => entries(Limit::Sender),
+        Id::SndLimTransCwnd => entries(Limit::Congestion),
+        Id::SndLimTransRwin => entries(Limit::Receiver),
+        Id::SndLimTransTSODefer => entries(Limit::TsoDefer),
+        Id::SndLimTransPace => entries(Limit::Pace),
+        // A connection is only ever born into this state.
+        Id::SndLimTransStartUp => Some(Value::U32(0)),
+        Id::SndLimTimeSnd => time(Limit::Sender),
+        Id::SndLimTimeCwnd => time(Limit::Congestion),
+        Id::SndLimTimeRwin => time(Limit::Receiver),
+        Id::SndLimTimeTSODefer => time(Limit::TsoDefer),
+        Id::SndLimTimePace => time(Limit::Pace),
+        Id::SndLimTimeStartUp => {
+            let record = view.record();
+            Some(microseconds(record.established_ns.saturating_sub(record.start_ns)))
+        }
         _ => None,
     }
+}
+
+/// Nanoseconds as whole microseconds, low 32 bits.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a 32-bit counter is the low half of the sum"
+)]
+fn microseconds(ns: u64) -> Value {
+    Value::U32((ns / 1000) as u32)
 }
 
 /// Microseconds from the creation of the record to the last segment. Both halves of the instrument come from one number. The

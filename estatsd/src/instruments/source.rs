@@ -72,6 +72,11 @@ fn recorded(id: Id) -> bool {
             | Id::SpuriousFrDetected | Id::SpuriousRtoDetected | Id::CongOverCount
             | Id::SlowStart | Id::CongAvoid | Id::OtherReductions
             | Id::MaxRetxQueue | Id::MaxAppWQueue | Id::MaxAppRQueue | Id::MaxReasmQueue
+            | Id::RackTimeout
+            | Id::SndLimTransSnd | Id::SndLimTransCwnd | Id::SndLimTransRwin | Id::SndLimTransStartUp
+            | Id::SndLimTransTSODefer | Id::SndLimTransPace
+            | Id::SndLimTimeSnd | Id::SndLimTimeCwnd | Id::SndLimTimeRwin | Id::SndLimTimeStartUp
+            | Id::SndLimTimeTSODefer | Id::SndLimTimePace
             | Id::SoftErrors | Id::SoftErrorReason
             | Id::MaxSsCwnd | Id::MaxCaCwnd | Id::MaxSsthresh | Id::MinSsthresh | Id::MaxMSS | Id::MinMSS
     )

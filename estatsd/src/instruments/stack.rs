@@ -54,9 +54,10 @@ pub(super) fn value(id: Id, view: &View<'_>) -> Option<Value> {
         Id::SpuriousFrDetected => Some(Value::U32(record.recovery.spurious_fast_retransmits)),
         Id::SpuriousRtoDetected => Some(Value::U32(record.recovery.spurious_timeouts)),
         Id::CongOverCount => Some(Value::U32(record.recovery.undone)),
+        Id::RackTimeout => Some(Value::U32(record.recovery.rack_lost)),
         Id::SoftErrors => Some(Value::U32(record.segments.soft_errors)),
         // The MIB's enumeration begins at 1: there is no reason before the first error.
-        Id::SoftErrorReason => Some(Value::S32(record.segments.reason.cast_signed())),
+        Id::SoftErrorReason => Some(Value::S32(record.segments.reason.into())),
         Id::SlowStart => Some(Value::U32(record.cwnd.slow_starts)),
         Id::CongAvoid => Some(Value::U32(record.cwnd.avoidances)),
         Id::OtherReductions => Some(Value::U32(record.cwnd.other_reductions)),

@@ -23,6 +23,8 @@ pub(super) fn resolve(btf: &Btf) -> Result<Resolved> {
     let mut missing = Vec::new();
     for (field, wanted) in fields.iter_mut().zip(Layout::WANTED) {
         match btf.field(wanted.within, wanted.path) {
+            // The programs load octets as bit-fields: what is one on some kernels is a whole octet on others.
+            Some(found) if found.bits == 0 && found.size == 1 => *field = Field { bits: 8, ..found },
             Some(found) if found.bits != 0 || found.size == wanted.size => *field = found,
             _ => missing.push(wanted),
         }

@@ -2,8 +2,15 @@
 
 use estatsd_ebpf::{Field, Layout, Sample};
 
+use super::clock::monotonic_now_ns;
+
 /// Bit of `sk_flags` that `tcp_fin()` sets (`enum sock_flags`).
 const SOCK_DONE: u32 = 1;
+
+/// The peer's window stopped output (`enum tcp_chrono`).
+const TCP_CHRONO_RWND_LIMITED: u32 = 2;
+/// Nobody below TCP paces (`enum sk_pacing`).
+const SK_PACING_NEEDED: u32 = 1;
 
 /// The copy, and where its fields are.
 #[derive(Clone, Copy)]
@@ -80,6 +87,11 @@ impl<'a> Socket<'a> {
             undo_marker: word(l.undo_marker),
             dsack_dups: word(l.dsack_dups),
             reassembly,
+            lost: word(l.lost),
+            now_ns: monotonic_now_ns(),
+            wstamp_ns: self.u64(l.tcp_wstamp_ns).unwrap_or_default(),
+            pacing: word(l.sk_pacing_status) == SK_PACING_NEEDED,
+            rwnd_limited: word(l.chrono_type) == TCP_CHRONO_RWND_LIMITED,
             fin_received: word(l.skc_flags) >> SOCK_DONE & 1 != 0,
             ca_state: u8::try_from(word(l.icsk_ca_state)).unwrap_or(u8::MAX),
             tstamp_ok: word(l.tstamp_ok) != 0,
