@@ -37,6 +37,7 @@ const FILES: &[(&str, Source)] = &[
     ("lib/libestats.so", Link("libestats.so.1")),
     ("lib/estats/libestats_preload.so", Library("libestats_preload.so")),
     ("lib/pkgconfig/estats.pc", Template("libestats-compat/estats.pc.in")),
+    ("lib/systemd/system/estatsd.service", Template("estatsd/estatsd.service.in")),
     (
         "lib/systemd/system/estatsd.service",
         Template("estatsd/estatsd.service"),
