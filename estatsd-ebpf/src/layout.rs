@@ -188,6 +188,10 @@ layout! {
     /// Acknowledgement number of a segment, within its control block.
     cb_ack_seq: u32 = "tcp_skb_cb" "ack_seq" program;
 
+    /// A tail loss probe repeated a segment.
+    tlp_retrans: u8 = "tcp_sock" "tlp_retrans" program;
+    /// End of what a tail loss probe is about; 0 when none is out.
+    tlp_high_seq: u32 = "tcp_sock" "tlp_high_seq" program;
     /// Segments ever taken for lost.
     lost: u32 = "tcp_sock" "lost" program;
     /// What the sender is busy with or waits for (`enum tcp_chrono`).
@@ -218,8 +222,6 @@ layout! {
     bytes_acked: u64 = "tcp_sock" "bytes_acked" read;
     /// Octets received in order.
     bytes_received: u64 = "tcp_sock" "bytes_received" read;
-    /// Time of the last segment, microseconds.
-    tcp_mstamp: u64 = "tcp_sock" "tcp_mstamp" read;
     /// Largest window announced by the peer, octets.
     max_window: u32 = "tcp_sock" "max_window" read;
     /// Duplicate ACKs that start a fast retransmit.

@@ -22,17 +22,18 @@ pub struct Record {
     pub cookie: u64,
     /// When the record was made, nanoseconds of `CLOCK_MONOTONIC`.
     pub start_ns: u64,
-    /// When the connection reached ESTABLISHED, nanoseconds of `CLOCK_MONOTONIC`.
-    pub established_ns: u64,
+    /// When the last segment was received or sent, nanoseconds of `CLOCK_MONOTONIC`.
+    pub last_ns: u64,
+    /// From the making of the record to ESTABLISHED, microseconds.
+    pub startup_us: u32,
     /// [`Record::ACTIVE`] and its siblings.
-    pub flags: u32,
+    pub flags: u8,
     /// `net.ipv4.tcp_timestamps` of the namespace when the connection was established.
     pub sysctl_timestamps: u8,
     /// `net.ipv4.tcp_sack`, likewise.
     pub sysctl_sack: u8,
     /// `net.ipv4.tcp_ecn`, likewise.
     pub sysctl_ecn: u8,
-    reserved: u8,
     /// Headers.
     pub header: Header,
     /// Round-trip samples.
@@ -61,11 +62,11 @@ pub struct Record {
 
 impl Record {
     /// The connection went through SYN-SENT.
-    pub const ACTIVE: u32 = 1;
+    pub const ACTIVE: u8 = 1;
     /// The connection was made from a listener.
-    pub const PASSIVE: u32 = 2;
+    pub const PASSIVE: u8 = 2;
     /// The connection existed before estatsd: events count from `start_ns` on.
-    pub const ADOPTED: u32 = 4;
+    pub const ADOPTED: u8 = 4;
 
     /// Takes the socket as it is for the starting point of everything that is found by comparison.
     #[inline(always)]

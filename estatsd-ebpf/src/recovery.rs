@@ -74,8 +74,8 @@ mod tests {
 
     fn sample(ca_state: u8, undo_marker: u32) -> Sample {
         Sample {
-            ca_state,
             undo_marker,
+            ca_state,
             ..Sample::default()
         }
     }

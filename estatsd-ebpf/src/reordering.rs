@@ -30,9 +30,11 @@ pub struct Reordering {
     candidates: u32,
     una: u32,
     dsack_dups: u32,
+    sacked_out: u32,
     last_ack_out: u32,
     last_window_out: u16,
-    in_run: u16,
+    in_run: u8,
+    updates_window: u8,
 }
 
 /// What decides whether a received segment is a duplicate ACK. It has no payload and neither SYN, FIN nor RST.
@@ -56,16 +58,19 @@ impl Reordering {
     pub fn start(&mut self, now: &Sample) {
         self.una = now.snd_una;
         self.dsack_dups = now.dsack_dups;
+        self.sacked_out = now.sacked_out;
     }
 
     /// A segment without payload is about to be processed.
     #[inline(always)]
     pub fn received(&mut self, now: &Sample, ack: &PureAck) {
-        // RFC 5681: data is outstanding, nothing is acknowledged, and it is no window update (tcp_may_update_window()).
+        // RFC 5681: data is outstanding, nothing is acknowledged, and it is no window update (tcp_may_update_window()), or it
+        // reports what was not known to have been received, as the next look will tell.
         let updates_window =
             before(ack.snd_wl1, ack.seq) || (ack.seq == ack.snd_wl1 && (ack.window > now.snd_wnd || ack.window == 0));
-        if now.packets_out > 0 && ack.ack == now.snd_una && !updates_window {
+        if now.packets_out > 0 && ack.ack == now.snd_una {
             self.candidates = ack.segments;
+            self.updates_window = u8::from(updates_window);
         }
     }
 
@@ -73,8 +78,9 @@ impl Reordering {
     #[inline(always)]
     pub fn settle(&mut self, now: &Sample) {
         if self.candidates > 0 {
+            let informs = before(self.sacked_out, now.sacked_out);
             // An ACK that reports a duplicate by D-SACK says nothing about a hole.
-            if now.dsack_dups == self.dsack_dups {
+            if now.dsack_dups == self.dsack_dups && (self.updates_window == 0 || informs) {
                 self.dup_acks_in += self.candidates;
                 if now.ca_state < RECOVERY {
                     self.episode += self.candidates;
@@ -92,6 +98,7 @@ impl Reordering {
             self.una = now.snd_una;
         }
         self.dsack_dups = now.dsack_dups;
+        self.sacked_out = now.sacked_out;
     }
 
     /// The sender enters another congestion state; a retransmission ends the episode otherwise.
@@ -204,6 +211,20 @@ mod tests {
         reordering.received(&NOW, &DUPLICATE);
         reordering.settle(&Sample { dsack_dups: 1, ..NOW });
         assert_eq!(reordering.dup_acks_in, 0);
+    }
+
+    #[test]
+    fn a_window_update_that_reports_more_received_is_a_duplicate() {
+        let mut reordering = started();
+        reordering.received(
+            &NOW,
+            &PureAck {
+                window: 6000,
+                ..DUPLICATE
+            },
+        );
+        reordering.settle(&Sample { sacked_out: 1, ..NOW });
+        assert_eq!(reordering.dup_acks_in, 1);
     }
 
     #[test]

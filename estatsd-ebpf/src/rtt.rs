@@ -24,7 +24,8 @@ pub struct Rtt {
     pub max_us: u32,
     srtt: u32,
     una: u32,
-    retrans_out: u32,
+    /// Retransmitted data was out at the last look, so that the next ACK may be one of it.
+    retransmitted: u32,
     reserved: u32,
 }
 
@@ -34,7 +35,7 @@ impl Rtt {
     pub fn start(&mut self, now: &Sample) {
         self.srtt = now.srtt_us;
         self.una = now.snd_una;
-        self.retrans_out = now.retrans_out;
+        self.retransmitted = u32::from(now.retrans_out != 0 || now.probing);
     }
 
     /// Accounts for what happened since the last call and returns the sample that it brought, if any.
@@ -64,7 +65,7 @@ impl Rtt {
             Some(now.srtt_us >> 3)
         } else if now.srtt_us != self.srtt {
             Some(now.srtt_us.wrapping_sub(self.srtt).wrapping_add(self.srtt >> 3))
-        } else if now.snd_una != self.una && (now.tstamp_ok || self.retrans_out == 0) {
+        } else if now.snd_una != self.una && (now.tstamp_ok || self.retransmitted == 0) {
             // Without timestamps, Karn's rule: an ACK of retransmitted data is no sample.
             Some(now.srtt_us >> 3)
         } else {
@@ -126,6 +127,10 @@ mod tests {
         now.snd_una += 1;
         now.retrans_out = 0;
         assert_eq!(rtt.settle(&now), None);
+        now.probing = true;
+        assert_eq!(rtt.settle(&now), None);
+        now.snd_una += 1;
+        assert_eq!(rtt.settle(&now), None, "the probe was a retransmission");
         assert_eq!(rtt.count, 1);
     }
 }

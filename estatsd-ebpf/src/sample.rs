@@ -19,6 +19,10 @@ pub const INFINITE_SSTHRESH: u32 = 0x7fff_ffff;
 
 /// Fields of one `tcp_sock` at one moment. Units are the kernel's.
 #[derive(Clone, Copy, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "these are the kernel's own flags, independent of one another"
+)]
 pub struct Sample {
     /// Oldest unacknowledged sequence number.
     pub snd_una: u32,
@@ -68,6 +72,8 @@ pub struct Sample {
     pub pacing: bool,
     /// The kernel has noted that the peer's window stopped output.
     pub rwnd_limited: bool,
+    /// A tail loss probe that repeated a segment is out; it is not among `retrans_out`.
+    pub probing: bool,
     /// Congestion state, see [`ca_state`].
     pub ca_state: u8,
     /// Timestamps were negotiated.
@@ -107,6 +113,7 @@ impl Sample {
         pacing: false,
         rwnd_limited: false,
         fin_received: false,
+        probing: false,
         ca_state: 0,
         tstamp_ok: false,
     };

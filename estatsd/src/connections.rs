@@ -135,9 +135,14 @@ impl Host {
             known.closed = Some((at, last));
             return Some(result);
         }
-        match self.kernel.read(known.handle) {
+        let handle = known.handle;
+        match self.kernel.read(handle) {
             Ok(Some(connection)) => Some(work(known, &connection, clock)),
-            Ok(None) => None,
+            Ok(None) => {
+                // Its close was not heard of; without this it would be listed for ever.
+                self.table.close(handle.cookie);
+                None
+            }
             Err(error) => {
                 tracing::error!("connection {cid} cannot be read: {error:#}");
                 None
@@ -174,12 +179,7 @@ impl Connections for Host {
                 break;
             };
             next = tuple.cid + 1;
-            let last_segment = self.look(tuple.cid, |_, connection, _| {
-                connection
-                    .socket
-                    .u64(connection.socket.layout().tcp_mstamp)
-                    .unwrap_or(u64::MAX)
-            });
+            let last_segment = self.look(tuple.cid, |_, connection, _| connection.record.last_ns / 1000);
             if last_segment.is_some_and(|at| at >= since) {
                 page.push(tuple);
             }

@@ -17,7 +17,7 @@ use tokio::{
 use crate::{
     command_line::Serve,
     connections::Host,
-    kernel::{Kernel, Options},
+    kernel::{self, Kernel, Options},
     server::{Limits, NetlinkServer, Service, UnixServer},
 };
 
@@ -36,7 +36,8 @@ async fn serve(options: &Serve) -> Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
 
-    // The socket first: a second daemon ends here, before it has touched the kernel.
+    kernel::require_privileges()?;
+    // The socket next: a second daemon ends here, before it has touched the kernel.
     let unix = UnixServer::bind(&options.socket)?;
     let kernel = Kernel::start(Options {
         keep_final: !options.linger.is_zero(),

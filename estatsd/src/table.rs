@@ -64,7 +64,7 @@ impl Table {
                 },
                 netns: event.netns,
                 start_us,
-                adopted: event.flags & Record::ADOPTED != 0,
+                adopted: event.flags & u32::from(Record::ADOPTED) != 0,
                 owner: None,
                 closed: None,
             },

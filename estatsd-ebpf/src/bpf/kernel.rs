@@ -155,6 +155,7 @@ impl TcpSock {
             pacing: self.pacing(),
             rwnd_limited: load_bits!(tp, chrono_type) == TCP_CHRONO_RWND_LIMITED,
             fin_received: load!(tp, skc_flags: u64) >> SOCK_DONE & 1 != 0,
+            probing: load!(tp, tlp_high_seq: u32) != 0 && load_bits!(tp, tlp_retrans) != 0,
             ca_state: load_bits!(tp, icsk_ca_state),
             tstamp_ok: load_bits!(tp, tstamp_ok) != 0,
         }

@@ -86,7 +86,7 @@ fn transition(tp: TcpSock, old: u8, new: u8) {
 }
 
 #[inline(always)]
-fn attempt(tp: TcpSock, flags: u32) {
+fn attempt(tp: TcpSock, flags: u8) {
     if let Some(record) = storage::get_or_create(tp) {
         *record = Record::default();
         record.start_ns = now_ns();
@@ -101,8 +101,9 @@ pub(crate) fn establish(tp: TcpSock, record: &mut Record) {
     record.sysctl_timestamps = load!(net, sysctl_tcp_timestamps: u8);
     record.sysctl_sack = load!(net, sysctl_tcp_sack: u8);
     record.sysctl_ecn = load!(net, sysctl_tcp_ecn: u8);
-    record.established_ns = now_ns();
     let now = tp.sample();
+    record.last_ns = now.now_ns;
+    record.startup_us = ((now.now_ns - record.start_ns) / 1000) as u32;
     record.start(&now, tp.rcv_wnd());
     record.settle(&now);
     // SAFETY: a socket that the verifier trusts.
@@ -113,7 +114,7 @@ pub(crate) fn establish(tp: TcpSock, record: &mut Record) {
 #[inline(always)]
 pub(crate) fn describe(tp: TcpSock, record: &mut Record, event: &mut Event) {
     event.kind = OPEN;
-    event.flags = record.flags;
+    event.flags = u32::from(record.flags);
     event.cookie = record.cookie;
     event.sk = tp.as_ptr() as u64;
     event.start_ns = record.start_ns;
@@ -140,10 +141,11 @@ pub(crate) fn describe(tp: TcpSock, record: &mut Record, event: &mut Event) {
 fn close(tp: TcpSock, record: &Record, reassembly: u32) {
     let record_address = core::ptr::from_ref(record);
     if constant(&KEEP_FINAL) == 0 {
-        let mut event = Event::default();
-        event.kind = CLOSE;
-        event.cookie = record.cookie;
-        send(&event);
+        send(&Event {
+            kind: CLOSE,
+            cookie: record.cookie,
+            ..Event::default()
+        });
         return;
     }
     // SAFETY: the size is a constant; NULL is checked below.

@@ -14,6 +14,19 @@
 //! What they compute is in the library of this package, where it is tested; here is only how to get at the socket.
 #![no_std]
 #![no_main]
+#![expect(
+    clippy::inline_always,
+    reason = "the verifier follows pointers through inlined code only, and a call costs as much as the work"
+)]
+#![expect(
+    clippy::cast_possible_truncation,
+    reason = "a checked conversion is a branch on a path that is counted in nanoseconds; tracepoints pass small numbers in 64-bit \
+              arguments, and sizes are far below 32 bits"
+)]
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "the attribute macros call programs with the context by value"
+)]
 
 mod congestion;
 mod kernel;

@@ -51,7 +51,9 @@ fn ingress(ctx: SkBuffContext) -> i32 {
         }
         // Only ESTABLISHED has the tracepoint that `segment` hangs on.
         if state::closing(tp.state()) {
-            record.settle(&tp.sample());
+            let now = tp.sample();
+            record.settle(&now);
+            record.last_ns = now.now_ns;
         }
         headers.count_sacks(&mut record.header);
     }
@@ -66,6 +68,8 @@ fn egress(ctx: SkBuffContext) -> i32 {
         && let Some(headers) = Headers::find(&ctx)
     {
         let packet = headers.packet(&ctx);
+        // Whatever makes TCP send has just refreshed its clock.
+        record.last_ns = load!(tp.as_ptr(), tcp_clock_cache: u64);
         record.header.sent(&packet, tp.ecn());
         record.windows.sent(tp.rcv_wnd());
         let now = tp.pipe_sample();
@@ -74,8 +78,7 @@ fn egress(ctx: SkBuffContext) -> i32 {
         if packet.payload > 0 {
             let end = packet.seq.wrapping_add(packet.payload);
             if before(now.snd_nxt, end) {
-                let burst = load!(tp.as_ptr(), tcp_clock_cache: u64);
-                record.send_limits.sent(burst, now.write_seq, tp.pacing());
+                record.send_limits.sent(record.last_ns, now.write_seq, tp.pacing());
             }
             record.queues.sent(now.snd_una, now.write_seq, end);
         }
@@ -165,7 +168,7 @@ impl Headers {
         }
     }
 
-    /// The timestamp (TSval), if it comes first among the options, as RFC 7323 recommends and all major systems do.
+    /// The timestamp (`TSval`), if it comes first among the options, as RFC 7323 recommends and all major systems do.
     #[inline(always)]
     fn timestamp(&self) -> Option<u32> {
         if self.tcp_length >= TIMESTAMPED_HEADER

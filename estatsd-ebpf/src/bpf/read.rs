@@ -8,7 +8,7 @@ use core::ffi::c_void;
 use aya_ebpf::{
     bindings::BPF_F_MMAPABLE,
     btf_maps::Array,
-    helpers::generated::{bpf_jiffies64, bpf_ktime_get_ns, bpf_probe_read_kernel},
+    helpers::generated::bpf_probe_read_kernel,
     macros::{btf_map, raw_tracepoint},
     programs::RawTracePointContext,
 };
@@ -22,10 +22,6 @@ use crate::kernel::{LAYOUT, constant, offset};
 /// Where `read` leaves its result, mapped by the daemon.
 #[btf_map]
 static SNAPSHOT: Array<Snapshot, 1, { BPF_F_MMAPABLE as usize }> = Array::new();
-
-/// Where `clock` leaves its result: jiffies, and nanoseconds of `CLOCK_MONOTONIC`.
-#[btf_map]
-static CLOCK: Array<[u64; 2], 1, { BPF_F_MMAPABLE as usize }> = Array::new();
 
 /// Copies the connection with the socket at argument 0, the record at argument 1 and the cookie of argument 2. Returns 0, or 1
 /// when it is gone.
@@ -67,16 +63,6 @@ fn read(ctx: RawTracePointContext) -> i32 {
                 alloc + offset!(socket_alloc_gid) as u64,
             );
         }
-    }
-    0
-}
-
-/// Reads both clocks at once, from which the daemon learns the length of a jiffy.
-#[raw_tracepoint]
-fn clock(_: RawTracePointContext) -> i32 {
-    if let Some(out) = CLOCK.get_ptr_mut(0) {
-        // SAFETY: a live map value; helpers without arguments.
-        unsafe { *out = [bpf_jiffies64(), bpf_ktime_get_ns()] };
     }
     0
 }

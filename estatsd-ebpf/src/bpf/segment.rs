@@ -22,6 +22,7 @@ fn segment(ctx: BtfTracePointContext) -> i32 {
     {
         let now = tp.sample();
         record.settle(&now);
+        record.last_ns = now.now_ns;
         arrival(tp, ctx.arg::<*const c_void>(1), &now, record);
     }
     0

@@ -65,7 +65,7 @@ extern "C" fn tune(ctx: *const IterTcp) -> i32 {
             (*wanted).result = bpf_setsockopt(
                 tp.as_ptr(),
                 SOL_TCP,
-                (*wanted).option as i32,
+                (*wanted).option.cast_signed(),
                 (&raw mut value).cast(),
                 4,
             ) as i32;

@@ -25,8 +25,8 @@ pub(super) fn value(id: Id, view: &View<'_>) -> Option<Value> {
         Id::DataSegsIn => view.u32(l.data_segs_in),
         Id::DataOctetsIn => Some(Value::U32(record.header.data_octets_in as u32)),
         Id::HCDataOctetsIn => Some(Value::U64(record.header.data_octets_in)),
-        Id::ElapsedSecs => elapsed_us(view).map(|us| Value::U32((us / 1_000_000) as u32)),
-        Id::ElapsedMicroSecs => elapsed_us(view).map(|us| Value::U32((us % 1_000_000) as u32)),
+        Id::ElapsedSecs => Some(Value::U32((elapsed_us(view) / 1_000_000) as u32)),
+        Id::ElapsedMicroSecs => Some(Value::U32((elapsed_us(view) % 1_000_000) as u32)),
         Id::StartTimeStamp => Some(Value::U64(view.start_us)),
         Id::CurMSS => Some(Value::U32(now.mss_cache)),
         Id::PipeSize => Some(Value::U32(pipe::size(now))),
@@ -66,10 +66,7 @@ fn send_limit(id: Id, view: &View<'_>) -> Option<Value> {
         Id::SndLimTimeRwin => time(Limit::Receiver),
         Id::SndLimTimeTSODefer => time(Limit::TsoDefer),
         Id::SndLimTimePace => time(Limit::Pace),
-        Id::SndLimTimeStartUp => {
-            let record = view.record();
-            Some(microseconds(record.established_ns.saturating_sub(record.start_ns)))
-        }
+        Id::SndLimTimeStartUp => Some(Value::U32(view.record().startup_us)),
         _ => None,
     }
 }
@@ -83,12 +80,7 @@ fn microseconds(ns: u64) -> Value {
     Value::U32((ns / 1000) as u32)
 }
 
-/// Microseconds from the creation of the record to the last segment. Both halves of the instrument come from one number. The
-/// socket's own time of the last segment may be older than a record that was made for an existing connection.
-fn elapsed_us(view: &View<'_>) -> Option<u64> {
-    Some(
-        view.socket()
-            .u64(view.layout().tcp_mstamp)?
-            .saturating_sub(view.record().start_ns / 1000),
-    )
+/// Microseconds from the creation of the record to the last segment. Both halves of the instrument come from one number.
+fn elapsed_us(view: &View<'_>) -> u64 {
+    view.record().last_ns.saturating_sub(view.record().start_ns) / 1000
 }

@@ -59,7 +59,7 @@ fn recorded(id: Id) -> bool {
     matches!(
         id,
         Id::DataOctetsIn | Id::HCDataOctetsIn | Id::IpTtl | Id::IpTosIn | Id::IpTosOut
-            | Id::StartTimeStamp | Id::ActiveOpen
+            | Id::StartTimeStamp | Id::ElapsedSecs | Id::ElapsedMicroSecs | Id::ActiveOpen
             | Id::MaxPipeSize
             | Id::CongSignals | Id::Timeouts | Id::SubsequentTimeouts | Id::AbruptTimeouts | Id::FastRetran
             | Id::PreCongSumCwnd | Id::PreCongSumRTT | Id::PostCongSumRTT | Id::PostCongCountRTT
@@ -92,7 +92,6 @@ fn fields(id: Id) -> &'static [&'static str] {
         Id::OctetsRetrans => &["bytes_retrans"],
         Id::SegsIn => &["segs_in"],
         Id::DataSegsIn => &["data_segs_in"],
-        Id::ElapsedSecs | Id::ElapsedMicroSecs => &["tcp_mstamp"],
         Id::CurMSS => &["mss_cache"],
         Id::PipeSize => &[
             "snd_nxt",
@@ -173,9 +172,15 @@ mod tests {
 
     fn value_exists(id: Id, layout: &Layout) -> bool {
         let image = vec![0u8; 4096];
-        let mut record = Record::default();
-        record.flags = Record::ACTIVE;
-        record.header.seen = Header::RECEIVED | Header::SENT;
+        let header = Header {
+            seen: Header::RECEIVED | Header::SENT,
+            ..Header::default()
+        };
+        let mut record = Record {
+            flags: Record::ACTIVE,
+            header,
+            ..Record::default()
+        };
         record.rtt.count = 1;
         let socket = Socket::new(&image, layout);
         let sample = socket.sample(0);

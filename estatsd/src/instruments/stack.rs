@@ -10,6 +10,8 @@ use super::{NONE_YET, View, negotiated, state};
 /// SYN-RECEIVED to the RFC.
 const STATES: [i32; 13] = [0, 5, 3, 4, 6, 7, 11, 1, 8, 9, 2, 10, 4];
 
+const CLOSED: i32 = 1;
+
 /// Octets that a timestamp option takes from each segment, padding included; the kernel has them subtracted from `advmss`.
 const TIMESTAMP_OPTION: u32 = 12;
 
@@ -29,6 +31,8 @@ pub(super) fn value(id: Id, view: &View<'_>) -> Option<Value> {
         Id::TimeStamps => Some(negotiated::timestamps(view)),
         Id::ECN => negotiated::ecn(view),
         Id::WillSendSACK | Id::WillUseSACK => negotiated::sack(view),
+        // The socket is copied on the way into CLOSED, before the state says so.
+        Id::State if view.connection.closed => Some(Value::S32(CLOSED)),
         Id::State => Some(Value::S32(*STATES.get(view.state()? as usize)?)),
         // Bit 0 is TCP_NAGLE_OFF; corking and a pending push are no statement about Nagle.
         Id::Nagle => field(l.nonagle).map(|bits| Value::S32(if bits & 1 == 1 { 2 } else { 1 })),

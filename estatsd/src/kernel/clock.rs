@@ -3,10 +3,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result};
-use nix::time::{ClockId, clock_gettime};
-
-/// Tick rates that kernels are built with (`kernel/Kconfig.hz`, and 1024 on Alpha).
-const RATES: [u64; 6] = [100, 250, 300, 1000, 1024, 1200];
+use nix::time::{ClockId, clock_getres, clock_gettime};
 
 /// Conversions of kernel time.
 #[derive(Clone, Copy, Debug)]
@@ -16,21 +13,17 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// Finds the tick rate by watching jiffies go by: it can be read nowhere. `read` returns jiffies and nanoseconds of
-    /// `CLOCK_MONOTONIC` of one moment.
+    /// The clock of the running kernel. The coarse clocks advance with each jiffy, and say so.
     ///
     /// # Errors
     ///
-    /// `read` fails, or jiffies stand still.
-    pub fn calibrate(mut read: impl FnMut() -> Result<[u64; 2]>) -> Result<Clock> {
-        let first = edge(&mut read)?;
-        let mut last = first;
-        // Over 20 ms, the nearest two rates, 250 and 300, are a jiffy apart.
-        while last[1] - first[1] < 20_000_000 {
-            last = edge(&mut read)?;
-        }
+    /// The kernel does not tell the resolution of its coarse clock.
+    pub fn of_kernel() -> Result<Clock> {
+        let tick = clock_getres(ClockId::CLOCK_MONOTONIC_COARSE).context("the length of a jiffy is unknown")?;
+        let ns = u64::try_from(std::time::Duration::from(tick).as_nanos())?;
+        anyhow::ensure!(ns != 0, "the kernel's coarse clock has no resolution");
         Ok(Clock {
-            hz: nearest(last[0] - first[0], last[1] - first[1]),
+            hz: (1_000_000_000 + ns / 2) / ns,
         })
     }
 
@@ -46,26 +39,6 @@ impl Clock {
         let offset = realtime_ns().saturating_sub(monotonic_now_ns());
         (monotonic_ns + offset) / 1000
     }
-}
-
-/// Waits for the next jiffy and returns the moment.
-fn edge(read: &mut impl FnMut() -> Result<[u64; 2]>) -> Result<[u64; 2]> {
-    let start = read()?;
-    loop {
-        let now = read()?;
-        if now[0] != start[0] {
-            return Ok(now);
-        }
-        anyhow::ensure!(now[1] - start[1] < 1_000_000_000, "the kernel's jiffies stand still");
-    }
-}
-
-fn nearest(jiffies: u64, ns: u64) -> u64 {
-    let rate = jiffies * 1_000_000_000 / ns.max(1);
-    RATES
-        .into_iter()
-        .min_by_key(|candidate| candidate.abs_diff(rate))
-        .unwrap_or(rate)
 }
 
 fn realtime_ns() -> u64 {
@@ -87,15 +60,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_tick_rate_is_found_from_edges() {
-        for hz in [100, 250, 300, 1000] {
-            let mut ns = 12_345;
-            let clock = Clock::calibrate(|| {
-                ns += 100_000;
-                Ok([ns * hz / 1_000_000_000, ns])
-            });
-            assert_eq!(clock.unwrap().hz, hz);
-        }
+    fn the_tick_rate_is_one_that_kernels_are_built_with() {
+        let hz = Clock::of_kernel().unwrap().hz;
+        assert!([100, 250, 300, 1000].contains(&hz), "{hz}");
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod socket;
 mod walk;
 
 pub use clock::{Clock, monotonic_now_ns};
+pub use privileges::require as require_privileges;
 pub use programs::{Kernel, News, Options};
 pub use reader::{Connection, Handle};
 pub use socket::Socket;

@@ -4,40 +4,40 @@ use std::{
     collections::BTreeMap,
     fs::File,
     os::{fd::AsFd as _, unix::fs::MetadataExt as _},
-    path::PathBuf,
+    path::{Path, PathBuf},
     thread,
 };
 
 use anyhow::{Context as _, Result, anyhow};
 use nix::sched::{CloneFlags, setns};
 
-/// Every network namespace that a process lives in or that is mounted by name, by inode number.
+/// Every network namespace that a thread lives in or that is mounted by name, by inode number.
 #[must_use]
 pub(super) fn all() -> BTreeMap<u64, PathBuf> {
     let mut found = BTreeMap::new();
-    let processes = std::fs::read_dir("/proc")
-        .into_iter()
-        .flatten()
-        .flatten()
-        .filter_map(|entry| {
-            let name = entry.file_name();
-            name.as_encoded_bytes()
-                .iter()
-                .all(u8::is_ascii_digit)
-                .then(|| entry.path().join("ns/net"))
-        });
+    let threads = numbered("/proc")
+        .flat_map(|process| numbered(process.join("task")))
+        .map(|thread| thread.join("ns/net"));
     let named = std::fs::read_dir("/run/netns")
         .into_iter()
         .flatten()
         .flatten()
         .map(|entry| entry.path());
-    for path in processes.chain(named) {
-        // A process may end meanwhile: then its namespace is of no more interest.
+    for path in threads.chain(named) {
+        // A thread may end meanwhile: then its namespace is of no more interest.
         if let Ok(metadata) = std::fs::metadata(&path) {
             found.entry(metadata.ino()).or_insert(path);
         }
     }
     found
+}
+
+/// The entries of a directory whose names are numbers.
+fn numbered(directory: impl AsRef<Path>) -> impl Iterator<Item = PathBuf> {
+    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
+    entries
+        .filter(|entry| entry.file_name().as_encoded_bytes().iter().all(u8::is_ascii_digit))
+        .map(|entry| entry.path())
 }
 
 /// The namespace that this process lives in.

@@ -42,7 +42,7 @@ pub(super) fn missing(effective: u64) -> Vec<(&'static str, &'static str)> {
 /// # Errors
 ///
 /// One is missing; the message names each and says what to do.
-pub(super) fn require() -> Result<()> {
+pub fn require() -> Result<()> {
     let missing = missing(effective()?);
     if missing.is_empty() {
         return Ok(());

@@ -10,10 +10,7 @@ use anyhow::{Context as _, Result, bail};
 use aya::{
     Btf, Ebpf, EbpfLoader,
     maps::{MapData, PerCpuArray, RingBuf},
-    programs::{
-        BtfTracePoint, CgroupAttachMode, CgroupSkb, CgroupSkbAttachType, Iter, RawTracePoint, RawTracePointRunOptions,
-        TestRun as _,
-    },
+    programs::{BtfTracePoint, CgroupAttachMode, CgroupSkb, CgroupSkbAttachType, Iter, RawTracePoint},
 };
 use estatsd_ebpf::{
     Event, Final, Layout,
@@ -110,22 +107,12 @@ impl Kernel {
             .map_err(|error| refused("the BPF maps", &error))?;
         load(&mut ebpf)?;
 
-        let mut clocks = Mapped::<[u64; 2]>::new(&mut ebpf, "CLOCK")?;
-        let clock = {
-            let program = raw_tracepoint(&mut ebpf, "clock")?;
-            Clock::calibrate(|| {
-                program
-                    .test_run(RawTracePointRunOptions::new())
-                    .context("cannot run the clock program")?;
-                Ok(*clocks.get())
-            })?
-        };
         let events = ebpf.take_map("EVENTS").context("the BPF object has no map EVENTS")?;
         let dropped = ebpf.take_map("DROPPED").context("the BPF object has no map DROPPED")?;
         let mut kernel = Kernel {
             layout: resolved.layout,
             missing: resolved.missing,
-            clock,
+            clock: Clock::of_kernel()?,
             reader: Reader::new(Mapped::new(&mut ebpf, "SNAPSHOT")?),
             tune: Mapped::new(&mut ebpf, "TUNE")?,
             events: RingBuf::try_from(events)?,
@@ -266,11 +253,9 @@ fn load(ebpf: &mut Ebpf) -> Result<()> {
         let program: &mut Iter = program(ebpf, name)?.try_into()?;
         program.load("tcp", &types).map_err(|error| refused(name, &error))?;
     }
-    for name in ["read", "clock"] {
-        raw_tracepoint(ebpf, name)?
-            .load()
-            .map_err(|error| refused(name, &error))?;
-    }
+    raw_tracepoint(ebpf, "read")?
+        .load()
+        .map_err(|error| refused("read", &error))?;
     Ok(())
 }
 

@@ -93,6 +93,7 @@ impl<'a> Socket<'a> {
             pacing: word(l.sk_pacing_status) == SK_PACING_NEEDED,
             rwnd_limited: word(l.chrono_type) == TCP_CHRONO_RWND_LIMITED,
             fin_received: word(l.skc_flags) >> SOCK_DONE & 1 != 0,
+            probing: word(l.tlp_high_seq) != 0 && word(l.tlp_retrans) != 0,
             ca_state: u8::try_from(word(l.icsk_ca_state)).unwrap_or(u8::MAX),
             tstamp_ok: word(l.tstamp_ok) != 0,
         }

@@ -29,7 +29,7 @@ pub enum BindError {
     #[error("{} exists and is no socket; remove it, or choose another path with --socket", .0.display())]
     NotASocket(PathBuf),
     /// A step failed.
-    #[error("cannot {doing} {}: {source}", path.display())]
+    #[error("cannot {doing} {}", path.display())]
     Failed {
         /// The step.
         doing: &'static str,

@@ -38,10 +38,10 @@ macro_rules! perf {
 
         /// Whole seconds from StartTimeStamp to the latest segment in either direction. Does not move while the
         /// connection is silent.
-        ElapsedSecs: Perf 11 ZeroBasedCounter32, Seconds, [U32 Counter32 Counter32], Derived from Socket;
+        ElapsedSecs: Perf 11 ZeroBasedCounter32, Seconds, [U32 Counter32 Counter32], Derived from Lifecycle;
 
         /// What ElapsedSecs leaves over, 0 to 999999: a remainder, not the whole time in microseconds.
-        ElapsedMicroSecs: Perf 12 ZeroBasedCounter32, Microseconds, [U32 Counter32 Counter32], Derived from Socket;
+        ElapsedMicroSecs: Perf 12 ZeroBasedCounter32, Microseconds, [U32 Counter32 Counter32], Derived from Lifecycle;
 
         /// When the record of this connection began and its counters were zero.
         StartTimeStamp: Perf 13 DateAndTime, UnixMicroseconds (DateAndTime), [U64 TimeTicks DateAndTime],
