@@ -8,6 +8,7 @@ use std::{
 
 use anyhow::{Context as _, Result};
 use estats_spec::sets::V124B;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use tokio::{
     io::{Interest, unix::AsyncFd},
     signal::unix::{SignalKind, signal},
@@ -37,6 +38,7 @@ async fn serve(options: &Serve) -> Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
 
     kernel::require_privileges()?;
+    allow_many_clients();
     // The socket next: a second daemon ends here, before it has touched the kernel.
     let unix = UnixServer::bind(&options.socket)?;
     let kernel = Kernel::start(Options {
@@ -71,6 +73,15 @@ async fn serve(options: &Serve) -> Result<()> {
     }
     tracing::info!("stopping");
     Ok(())
+}
+
+/// Each client takes a descriptor; systems allow programs few of them unless they ask.
+fn allow_many_clients() {
+    let raised =
+        getrlimit(Resource::RLIMIT_NOFILE).and_then(|(_, hard)| setrlimit(Resource::RLIMIT_NOFILE, hard, hard));
+    if let Err(error) = raised {
+        tracing::warn!("the limit of open files stays as it is: {error}");
+    }
 }
 
 /// Takes in the kernel's news as it comes, so that none is lost for want of room while nobody asks anything.

@@ -37,10 +37,9 @@ const FILES: &[(&str, Source)] = &[
     ("lib/libestats.so", Link("libestats.so.1")),
     ("lib/estats/libestats_preload.so", Library("libestats_preload.so")),
     ("lib/pkgconfig/estats.pc", Template("libestats-compat/estats.pc.in")),
-    ("lib/systemd/system/estatsd.service", Template("estatsd/estatsd.service.in")),
     (
         "lib/systemd/system/estatsd.service",
-        Template("estatsd/estatsd.service"),
+        Template("estatsd/estatsd.service.in"),
     ),
     ("include/estats", All("libestats-compat/include/estats", "h")),
     ("share/doc/estatsd/README.md", File("README.md")),
