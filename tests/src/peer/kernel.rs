@@ -3,16 +3,19 @@
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use anyhow::Result;
+use estats_protocol::client::Client;
 use estats_protocol::{Masks, Reading};
 use estats_spec::Id;
 
 use super::moment::Moment;
+use crate::daemon::Daemon;
 use crate::netns::Namespace;
-use crate::observer::{Observer, number};
+use crate::observer::number;
 use crate::tcp_info::TcpInfo;
 use crate::traffic::Options;
 
@@ -24,7 +27,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub struct Kernel {
     /// Where it is.
     pub namespace: Namespace,
-    observer: Observer,
+    client: Client,
+    /// Kept for the client: the daemon ends with the last script that uses it.
+    _daemon: Arc<Daemon>,
     options: Options,
     own: SocketAddr,
     other: SocketAddr,
@@ -38,14 +43,15 @@ pub struct Kernel {
 impl Kernel {
     pub(super) fn new(
         namespace: Namespace,
-        observer: Observer,
+        daemon: Arc<Daemon>,
         options: Options,
         own: SocketAddr,
         other: SocketAddr,
-    ) -> Self {
-        Self {
+    ) -> Result<Self> {
+        Ok(Self {
             namespace,
-            observer,
+            client: daemon.client()?,
+            _daemon: daemon,
             options,
             own,
             other,
@@ -53,7 +59,7 @@ impl Kernel {
             connecting: None,
             socket: None,
             cid: None,
-        }
+        })
     }
 
     /// Listens on the address that the peer connects to.
@@ -179,12 +185,11 @@ impl Kernel {
     pub fn reading(&mut self) -> Reading {
         let ends = [self.own, self.other].map(|end| (end.ip(), end.port()));
         let cid = *self.cid.get_or_insert_with(|| {
-            let listed = self.observer.client.list().expect("a list of the daemon's connections");
+            let listed = self.client.list().expect("a list of the daemon's connections");
             let own = listed.iter().find(|tuple| [tuple.local, tuple.remote] == ends);
             own.unwrap_or_else(|| panic!("{ends:?} is not among {listed:?}")).cid
         });
-        self.observer
-            .client
+        self.client
             .read_vars(cid, &Masks::ALL)
             .expect("a reading of the connection")
     }

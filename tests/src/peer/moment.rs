@@ -65,6 +65,17 @@ impl Lapse {
         let whole = |time: Duration| i64::try_from(time.as_millis()).expect("a short test");
         whole(self.least)..=whole(self.most)
     }
+
+    /// It in whole microseconds, cut.
+    ///
+    /// # Panics
+    ///
+    /// As [`Lapse::milliseconds`].
+    #[must_use]
+    pub fn microseconds(self) -> RangeInclusive<i64> {
+        let whole = |time: Duration| i64::try_from(time.as_micros()).expect("a short test");
+        whole(self.least)..=whole(self.most)
+    }
 }
 
 impl std::iter::Sum for Lapse {

@@ -6,9 +6,8 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use anyhow::Result;
 
 use super::tun::{self, Tun};
-use super::{Kernel, Peer};
+use super::{Kernel, Peer, witness};
 use crate::netns::Namespace;
-use crate::observer::Observer;
 use crate::scene::Family;
 use crate::traffic::Options;
 
@@ -150,8 +149,7 @@ impl Setup {
         };
         let peer_port = PEER_PORT.fetch_add(1, Ordering::Relaxed);
         let (own, other) = (SocketAddr::new(own, KERNEL_PORT), SocketAddr::new(other, peer_port));
-        let observer = Observer::start_with(&namespace, &["--linger", "60"])?;
-        let kernel = Kernel::new(namespace, observer, self.socket, own, other);
+        let kernel = Kernel::new(namespace, witness::present()?, self.socket, own, other)?;
         Ok((kernel, Peer::new(tun, other, own, self.offer)))
     }
 }

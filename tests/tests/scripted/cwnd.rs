@@ -1,4 +1,7 @@
-//! The largest congestion windows, and the thresholds, with reno and segments of 1000 octets.
+//! The congestion window: how it grew, how large it became, and its thresholds; with reno and segments of 1000 octets.
+
+use std::thread::sleep;
+use std::time::Duration;
 
 use estats_spec::Id;
 use estats_tests::peer::{Kernel, Offer, Peer, Setup, ack, data};
@@ -164,4 +167,112 @@ fn without_a_signal_there_is_no_threshold() {
         (Id::MinSsthresh, NO_THRESHOLD),
         (Id::MaxCaCwnd, 0),
     ]);
+}
+
+/// A window grown to 20 segments in slow start, and all acknowledged. The next octet has the number 10001.
+fn grown(setup: &Setup) -> (Kernel, Peer) {
+    let (mut kernel, mut peer) = setup.accepted();
+    kernel.write(10_000);
+    peer.expect_data(1..10_001, 1000);
+    peer.send(ack(10_001));
+    assert_eq!(kernel.info().snd_cwnd, 20);
+    (kernel, peer)
+}
+
+/// The rows that count changes of the window.
+fn expect_changes(kernel: &mut Kernel, [slow_start, avoidance, signals]: [i64; 3]) {
+    kernel.expect_rows(&[
+        (Id::SlowStart, slow_start),
+        (Id::CongAvoid, avoidance),
+        (Id::CongSignals, signals),
+    ]);
+}
+
+#[test]
+fn each_ack_in_slow_start_is_an_increase() {
+    let (mut kernel, mut peer) = Setup::default().accepted();
+    kernel.write(40_000);
+    expect_changes(&mut kernel, [0, 0, 0]);
+    acknowledge(&mut peer, 1, 6);
+    expect_changes(&mut kernel, [6, 0, 0]);
+    // One ACK of several segments is one more.
+    peer.send(ack(10_001));
+    expect_changes(&mut kernel, [7, 0, 0]);
+}
+
+#[test]
+fn a_window_of_acks_in_congestion_avoidance_is_an_increase() {
+    let (mut kernel, mut peer) = without_sack().accepted();
+    halve(&mut kernel, &mut peer);
+    expect_changes(&mut kernel, [0, 0, 1]);
+    kernel.write(30_000);
+    let next = acknowledge(&mut peer, 10_001, 4);
+    expect_changes(&mut kernel, [0, 0, 1]);
+    let next = acknowledge(&mut peer, next, 1);
+    expect_changes(&mut kernel, [0, 1, 1]);
+    acknowledge(&mut peer, next, 6);
+    expect_changes(&mut kernel, [0, 2, 1]);
+}
+
+#[test]
+fn a_window_that_does_not_grow_was_not_increased() {
+    let (mut kernel, mut peer) = Setup::default().accepted();
+    for start in (1..10_001).step_by(1000) {
+        kernel.write(1000);
+        peer.expect(data(start..start + 1000));
+        peer.send(ack(start + 1000));
+    }
+    expect_changes(&mut kernel, [0, 0, 0]);
+}
+
+/// RFC 5681, section 4.1: after a time without data, which is longer than the timeout, the window begins anew.
+#[test]
+#[ignore = "OtherReductions is not on the wire of the set that the client decodes by"]
+fn a_restart_after_a_pause_is_another_reduction() {
+    let setup = Setup {
+        rto_min: 100,
+        ..Setup::default()
+    };
+    let (mut kernel, mut peer) = grown(&setup);
+    kernel.expect_rows(&[(Id::OtherReductions, 0)]);
+    sleep(Duration::from_millis(400));
+    kernel.write(1000);
+    peer.expect(data(10_001..11_001));
+    assert_eq!(kernel.info().snd_cwnd, 10);
+    peer.send(ack(11_001));
+    kernel.expect_rows(&[(Id::OtherReductions, 1), (Id::CongSignals, 0)]);
+}
+
+#[test]
+#[ignore = "not seen when the restart follows without a reading between"]
+fn an_increase_just_before_a_restart_is_an_increase() {
+    let setup = Setup {
+        rto_min: 100,
+        ..Setup::default()
+    };
+    let (mut kernel, mut peer) = grown(&setup);
+    sleep(Duration::from_millis(400));
+    kernel.write(1000);
+    peer.expect(data(10_001..11_001));
+    assert_eq!(kernel.info().snd_cwnd, 10);
+    peer.send(ack(11_001));
+    kernel.expect_rows(&[(Id::SlowStart, 1), (Id::MaxSsCwnd, 2 * INITIAL_WINDOW)]);
+}
+
+#[test]
+#[ignore = "OtherReductions is not on the wire of the set that the client decodes by"]
+fn a_timeout_is_no_other_reduction() {
+    let setup = Setup {
+        rto_min: 100,
+        ..Setup::default()
+    };
+    let (mut kernel, mut peer) = setup.accepted();
+    kernel.write(1000);
+    peer.expect(data(1..1001));
+    peer.expect(data(1..1001));
+    peer.send(ack(1001));
+    kernel.write(1000);
+    peer.expect(data(1001..2001));
+    peer.send(ack(2001));
+    kernel.expect_rows(&[(Id::OtherReductions, 0), (Id::CongSignals, 1)]);
 }

@@ -1,5 +1,8 @@
 //! Octets received, and the last IP header of either direction.
 
+mod ecn;
+mod sack;
+
 use estats_spec::Id;
 use estats_tests::peer::{Setup, ack, data, fin, syn, syn_ack};
 use estats_tests::scene::Family;

@@ -1,0 +1,125 @@
+//! Segments that failed a test of consistency, and which (the reasons of `tcpEStatsStackSoftErrorReason`).
+
+use estats_spec::Id;
+use estats_tests::peer::{Kernel, Offer, Peer, Setup, ack, data, syn};
+
+const BELOW_DATA_WINDOW: i64 = 1;
+const ABOVE_DATA_WINDOW: i64 = 2;
+const BELOW_ACK_WINDOW: i64 = 3;
+const ABOVE_ACK_WINDOW: i64 = 4;
+const BELOW_TIMESTAMP_WINDOW: i64 = 5;
+const CHECKSUM: i64 = 7;
+const OTHER: i64 = 8;
+
+/// A connection over which each side sent 1000 octets.
+fn used(setup: &Setup) -> (Kernel, Peer) {
+    let (mut kernel, mut peer) = setup.accepted();
+    peer.send(data(1..1001));
+    peer.expect(ack(1001));
+    kernel.write(1000);
+    peer.expect(data(1..1001));
+    peer.send(ack(1001));
+    (kernel, peer)
+}
+
+fn expect_errors(kernel: &mut Kernel, count: i64, reason: i64) {
+    kernel.expect_rows(&[(Id::SoftErrors, count), (Id::SoftErrorReason, reason)]);
+}
+
+#[test]
+fn data_that_was_received_before_is_below_the_window() {
+    let (mut kernel, mut peer) = used(&Setup::default());
+    peer.send(data(1..1001));
+    peer.expect(ack(1001).sack(1..1001));
+    expect_errors(&mut kernel, 1, BELOW_DATA_WINDOW);
+    // A keep-alive.
+    peer.send(ack(1001).at(1000));
+    peer.expect(ack(1001));
+    expect_errors(&mut kernel, 2, BELOW_DATA_WINDOW);
+}
+
+#[test]
+fn data_beyond_what_was_announced_is_above_the_window() {
+    let (mut kernel, mut peer) = used(&Setup::default());
+    peer.send(data(1_000_001..1_001_001));
+    peer.expect(ack(1001).without_sack());
+    expect_errors(&mut kernel, 1, ABOVE_DATA_WINDOW);
+}
+
+#[test]
+fn an_ack_of_what_was_acknowledged_long_ago_is_below_the_window() {
+    let (mut kernel, mut peer) = used(&Setup::default());
+    peer.send(ack(501));
+    expect_errors(&mut kernel, 1, BELOW_ACK_WINDOW);
+}
+
+#[test]
+fn an_ack_of_what_was_never_sent_is_above_the_window() {
+    let (mut kernel, mut peer) = used(&Setup::default());
+    peer.send(ack(5001));
+    expect_errors(&mut kernel, 1, ABOVE_ACK_WINDOW);
+}
+
+/// RFC 7323, section 5: protection against wrapped sequence numbers.
+#[test]
+#[ignore = "not counted"]
+fn a_timestamp_older_than_the_last_one_is_below_the_window() {
+    let setup = Setup {
+        offer: Offer {
+            timestamps: true,
+            ..Offer::default()
+        },
+        ..Setup::default()
+    };
+    let (mut kernel, mut peer) = setup.accepted();
+    peer.send(data(1..501).timestamps(1_000_000, 0));
+    peer.expect(ack(501));
+    peer.send(data(501..1001).timestamps(999_000, 0));
+    peer.expect(ack(501));
+    expect_errors(&mut kernel, 1, BELOW_TIMESTAMP_WINDOW);
+}
+
+#[test]
+#[ignore = "not counted"]
+fn a_wrong_checksum_is_an_error() {
+    let (mut kernel, mut peer) = used(&Setup::default());
+    peer.send_corrupted(data(1001..2001));
+    expect_errors(&mut kernel, 1, CHECKSUM);
+}
+
+#[test]
+#[ignore = "the reason is 4, taken from a field that means nothing without the ACK flag"]
+fn a_syn_in_the_midst_of_a_connection_is_another_error() {
+    let (mut kernel, mut peer) = used(&Setup::default());
+    peer.send(syn().at(1001));
+    peer.expect(ack(1001));
+    expect_errors(&mut kernel, 1, OTHER);
+}
+
+#[test]
+fn the_last_reason_is_the_one_told() {
+    let (mut kernel, mut peer) = used(&Setup::default());
+    peer.send(data(1..1001));
+    peer.send(ack(501).at(1001));
+    expect_errors(&mut kernel, 2, BELOW_ACK_WINDOW);
+    peer.send(data(1..1001).acknowledging(1001));
+    expect_errors(&mut kernel, 3, BELOW_DATA_WINDOW);
+}
+
+#[test]
+fn what_the_network_reorders_or_repeats_in_part_is_consistent() {
+    let (mut kernel, mut peer) = used(&Setup::default());
+    kernel.write(3000);
+    peer.expect_data(1001..4001, 1000);
+    // Duplicate ACKs, and selective ones.
+    peer.send(ack(1001));
+    peer.send(ack(1001).sack(2001..3001));
+    peer.send(ack(4001));
+    // Early data, and data of which a part is new.
+    peer.send(data(2001..3001));
+    peer.send(data(501..1501));
+    peer.send(data(1501..2001));
+    peer.send(ack(4001).window(100));
+    peer.send(ack(4001).window(0));
+    kernel.expect_rows(&[(Id::SoftErrors, 0)]);
+}

@@ -1,0 +1,168 @@
+//! Why output stopped, how often and for how long. Times are those of the wire, microseconds.
+
+use std::thread::sleep;
+use std::time::Duration;
+
+use estats_spec::Id;
+use estats_tests::peer::{Kernel, Lapse, Moment, Setup, ack, data, syn, syn_ack};
+use estats_tests::sockopt;
+
+/// Long enough to tell the state that it is spent in from all others.
+const PAUSE: Duration = Duration::from_millis(40);
+
+/// The rows that count how often output began to be limited: by the receiver, by congestion control, by the sender.
+const TRANSITIONS: [Id; 3] = [Id::SndLimTransRwin, Id::SndLimTransCwnd, Id::SndLimTransSnd];
+
+fn transitions(kernel: &mut Kernel) -> [i64; 3] {
+    TRANSITIONS.map(|id| kernel.row(id))
+}
+
+/// How often each state was entered since `before`.
+fn expect_entered(kernel: &mut Kernel, before: [i64; 3], entered: [i64; 3]) {
+    let expected: Vec<_> = (0..3)
+        .map(|index| (TRANSITIONS[index], before[index] + entered[index]))
+        .collect();
+    kernel.expect_rows(&expected);
+}
+
+#[test]
+#[ignore = "the time before the write is charged to what stopped it"]
+fn a_full_congestion_window_limits_until_it_opens() {
+    let (mut kernel, mut peer) = Setup::default().accepted();
+    let before = transitions(&mut kernel);
+    let stopped = kernel.write(15_000);
+    peer.expect_data(1..10_001, 1000);
+    expect_entered(&mut kernel, before, [0, 1, 0]);
+    sleep(PAUSE);
+    let limited = stopped.until(peer.send(ack(10_001)));
+    peer.expect_data(10_001..15_001, 1000);
+    expect_entered(&mut kernel, before, [0, 1, 1]);
+    peer.send(ack(15_001));
+    expect_entered(&mut kernel, before, [0, 1, 1]);
+    kernel.expect_row(Id::SndLimTimeCwnd, limited.microseconds());
+    kernel.expect_rows(&[(Id::SndLimTimeRwin, 0)]);
+}
+
+#[test]
+#[ignore = "the time before the write is charged to what stopped it"]
+fn a_full_receive_window_limits_until_it_opens() {
+    let (mut kernel, mut peer) = Setup::default().accepted();
+    peer.send(data(1..101));
+    peer.expect(ack(101));
+    peer.send(ack(1).window(3000));
+    let before = transitions(&mut kernel);
+    let stopped = kernel.write(5000);
+    peer.expect_data(1..3001, 1000);
+    expect_entered(&mut kernel, before, [1, 0, 0]);
+    sleep(PAUSE);
+    let limited = stopped.until(peer.send(ack(3001).window(3000)));
+    peer.expect_data(3001..5001, 1000);
+    expect_entered(&mut kernel, before, [1, 0, 1]);
+    peer.send(ack(5001));
+    kernel.expect_row(Id::SndLimTimeRwin, limited.microseconds());
+    kernel.expect_rows(&[(Id::SndLimTimeCwnd, 0)]);
+}
+
+#[test]
+#[ignore = "the time before the write is charged to what stopped it"]
+fn a_closed_window_limits_until_it_opens() {
+    let (mut kernel, mut peer) = Setup::default().accepted();
+    peer.send(ack(1).window(0));
+    let before = transitions(&mut kernel);
+    let stopped = kernel.write(2000);
+    expect_entered(&mut kernel, before, [1, 0, 0]);
+    sleep(PAUSE);
+    let limited = stopped.until(peer.send(ack(1).window(5000)));
+    peer.expect_data(1..2001, 1000);
+    expect_entered(&mut kernel, before, [1, 0, 1]);
+    peer.send(ack(2001));
+    kernel.expect_row(Id::SndLimTimeRwin, limited.microseconds());
+}
+
+#[test]
+fn an_application_that_writes_little_is_the_only_limit() {
+    let (mut kernel, mut peer) = Setup::default().accepted();
+    let before = transitions(&mut kernel);
+    let begin = kernel.row(Id::SndLimTimeSnd);
+    let mut moments = Vec::new();
+    for start in (1..4001).step_by(1000) {
+        kernel.write(1000);
+        peer.expect(data(start..start + 1000));
+        sleep(PAUSE / 4);
+        moments.push(peer.send(ack(start + 1000)));
+    }
+    expect_entered(&mut kernel, before, [0, 0, 0]);
+    kernel.expect_rows(&[(Id::SndLimTimeRwin, 0), (Id::SndLimTimeCwnd, 0)]);
+    let least = moments[0].until(moments[3]).microseconds();
+    let spent = kernel.row(Id::SndLimTimeSnd) - begin;
+    assert!(spent >= *least.start(), "{spent} of {least:?}");
+}
+
+/// The time before a timeout belongs to congestion control, whatever had stopped output; and so does the time after it, as
+/// long as the window is full with the retransmission.
+#[test]
+#[ignore = "the time before the write is charged to what stopped it"]
+fn a_timeout_makes_the_time_before_it_limited_by_congestion() {
+    let setup = Setup {
+        rto_min: 100,
+        ..Setup::default()
+    };
+    let (mut kernel, mut peer) = setup.accepted();
+    let before = transitions(&mut kernel);
+    let stopped = kernel.write(1000);
+    peer.expect(data(1..1001));
+    peer.expect(data(1..1001));
+    sleep(PAUSE);
+    let limited = stopped.until(peer.send(ack(1001)));
+    kernel.write(1000);
+    peer.expect(data(1001..2001));
+    kernel.expect_row(Id::SndLimTimeCwnd, limited.microseconds());
+    kernel.expect_rows(&[(Id::SndLimTimeRwin, 0), (Id::SndLimTransCwnd, before[1] + 1)]);
+}
+
+#[test]
+fn the_time_before_the_connection_is_established_is_its_own() {
+    let (mut kernel, mut peer) = Setup::default().ends();
+    let before = Moment::now();
+    kernel.begin_to_connect();
+    peer.expect(syn());
+    let after = Moment::now();
+    sleep(PAUSE);
+    let answered = peer.send(syn_ack().acknowledging(1));
+    peer.expect(ack(1));
+    kernel.finish_connecting();
+    let lapse: Lapse = before.or_until(after).until(answered);
+    kernel.expect_row(Id::SndLimTimeStartUp, lapse.microseconds());
+    kernel.expect_rows(&[
+        (Id::SndLimTransStartUp, 0),
+        (Id::SndLimTimeCwnd, 0),
+        (Id::SndLimTimeRwin, 0),
+    ]);
+}
+
+/// From the eleventh segment on the kernel paces to the rate that the socket asked for: here two segments in 10 ms. (On a short
+/// path it would send more at once, but for the setting.)
+#[test]
+#[ignore = "the time before the write is charged to what stopped it"]
+fn waiting_for_the_pacing_timer_is_a_limit_of_its_own() {
+    let setup = Setup {
+        settings: &[("ipv4/tcp_tso_rtt_log", "0")],
+        ..Setup::default()
+    };
+    let (mut kernel, mut peer) = setup.accepted();
+    kernel.write(10_000);
+    peer.expect_data(1..10_001, 1000);
+    peer.send(ack(10_001));
+    let before = transitions(&mut kernel);
+    kernel.expect_rows(&[(Id::SndLimTransPace, 0), (Id::SndLimTimePace, 0)]);
+    sockopt::set(kernel.socket(), libc::SOL_SOCKET, libc::SO_MAX_PACING_RATE, 200_000).expect("setsockopt");
+    let began = kernel.write(8000);
+    peer.expect_data(10_001..17_001, 1000);
+    // The last segment left after the one before was seen, and before it was seen itself.
+    let earliest = Moment::now();
+    peer.expect(data(17_001..18_001));
+    let waited = began.until(earliest.or_until(Moment::now()));
+    peer.send(ack(18_001));
+    kernel.expect_row(Id::SndLimTimePace, waited.microseconds());
+    expect_entered(&mut kernel, before, [0, 0, 1]);
+}
