@@ -190,7 +190,7 @@ impl Headers {
             TCP_HEADER as u32
         };
         self.tcp_length > at
-            && self.tcp + TIMESTAMPED_HEADER as usize + 4 <= self.end
+            && self.tcp + at as usize + 4 <= self.end
             && self.word(at as usize) >> 8 == SACK_OPTION
     }
 

@@ -12,6 +12,9 @@ const STATES: [i32; 13] = [0, 5, 3, 4, 6, 7, 11, 1, 8, 9, 2, 10, 4];
 
 const CLOSED: i32 = 1;
 
+/// The segment size that a peer is given which announces none (`TCP_MSS_DEFAULT`).
+const DEFAULT_MSS: u32 = 536;
+
 /// Octets that a timestamp option takes from each segment, padding included; the kernel has them subtracted from `advmss`.
 const TIMESTAMP_OPTION: u32 = 12;
 
@@ -25,7 +28,8 @@ pub(super) fn value(id: Id, view: &View<'_>) -> Option<Value> {
             let timestamps = if view.sample.tstamp_ok { TIMESTAMP_OPTION } else { 0 };
             field(l.advmss).map(|advmss| Value::U32(advmss + timestamps))
         }
-        Id::MSSRcvd => view.u32(l.mss_clamp),
+        // What the kernel assumes without the option could also have been the option's value: nobody can tell.
+        Id::MSSRcvd => field(l.mss_clamp).filter(|mss| *mss != DEFAULT_MSS).map(Value::U32),
         Id::WinScaleSent => negotiated::window_scale(view, l.rcv_wscale),
         Id::WinScaleRcvd => negotiated::window_scale(view, l.snd_wscale),
         Id::TimeStamps => Some(negotiated::timestamps(view)),

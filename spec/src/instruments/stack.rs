@@ -8,7 +8,8 @@ macro_rules! stack {
         /// MSS option sent with the SYN; 0 if there was none.
         MSSSent: Stack 2 Unsigned32, Octets, [U32 Unsigned32 Unsigned32], Derived from Socket;
 
-        /// MSS option received with the SYN; 0 if there was none. Where only the kernel's bound is known, that bound.
+        /// MSS option received with the SYN, as far as it binds this host. Absent at 536: the kernel assumes that value without the
+        /// option, and keeps no note of which it was.
         MSSRcvd: Stack 3 Unsigned32, Octets, [U32 Unsigned32 Unsigned32], Derived from Socket;
 
         /// Window scale option sent, the shift of the windows that we announce; -1 if there was none.
