@@ -70,6 +70,7 @@ impl Header {
 
 /// What estatsd takes from one packet, which may stand for many segments (GSO, GRO).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
 pub struct Packet {
     /// Sequence number.
     pub seq: u32,

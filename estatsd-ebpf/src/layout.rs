@@ -114,6 +114,8 @@ layout! {
     sysctl_tcp_timestamps: u8 = "net" "ipv4.sysctl_tcp_timestamps" program;
     /// `net.ipv4.tcp_sack`.
     sysctl_tcp_sack: u8 = "net" "ipv4.sysctl_tcp_sack" program;
+    /// `net.ipv4.tcp_window_scaling`.
+    sysctl_tcp_window_scaling: u8 = "net" "ipv4.sysctl_tcp_window_scaling" program;
     /// `net.ipv4.tcp_ecn`.
     sysctl_tcp_ecn: u8 = "net" "ipv4.sysctl_tcp_ecn" program;
 
@@ -237,7 +239,7 @@ layout! {
     /// Window scaling was negotiated.
     wscale_ok: u8 = "tcp_sock" "rx_opt.wscale_ok" read;
     /// Our window scale.
-    rcv_wscale: u8 = "tcp_sock" "rx_opt.rcv_wscale" read;
+    rcv_wscale: u8 = "tcp_sock" "rx_opt.rcv_wscale" program;
     /// The peer's window scale.
     snd_wscale: u8 = "tcp_sock" "rx_opt.snd_wscale" program;
     /// SACK was negotiated.

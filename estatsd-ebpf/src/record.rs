@@ -28,12 +28,11 @@ pub struct Record {
     pub startup_us: u32,
     /// [`Record::ACTIVE`] and its siblings.
     pub flags: u8,
-    /// `net.ipv4.tcp_timestamps` of the namespace when the connection was established.
-    pub sysctl_timestamps: u8,
-    /// `net.ipv4.tcp_sack`, likewise.
-    pub sysctl_sack: u8,
-    /// `net.ipv4.tcp_ecn`, likewise.
+    /// `net.ipv4.tcp_ecn` of the namespace when the connection was established.
     pub sysctl_ecn: u8,
+    /// One more than the window scale that our SYN offered; 0 while none was seen that offered one.
+    pub scale_offered: u8,
+    reserved: u8,
     /// Headers.
     pub header: Header,
     /// Round-trip samples.
@@ -67,6 +66,10 @@ impl Record {
     pub const PASSIVE: u8 = 2;
     /// The connection existed before estatsd: events count from `start_ns` on.
     pub const ADOPTED: u8 = 4;
+    /// `net.ipv4.tcp_timestamps` was on when the connection was established.
+    pub const TIMESTAMPS_ALLOWED: u8 = 8;
+    /// `net.ipv4.tcp_sack` was on when the connection was established.
+    pub const SACK_ALLOWED: u8 = 16;
 
     /// Takes the socket as it is for the starting point of everything that is found by comparison.
     #[inline(always)]

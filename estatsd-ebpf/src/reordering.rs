@@ -109,17 +109,21 @@ impl Reordering {
         }
     }
 
-    /// A packet leaves, with a SACK option or without. Keep-alives and window probes, which come from before `snd_una`, acknowledge nothing again.
+    /// A packet leaves. An ACK sent again is a duplicate while segments wait out of order, which is what it tells the peer; answers
+    /// to keep-alives and window probes are none, nor are those themselves, which come from before `snd_una`.
     #[inline(always)]
-    pub fn sent(&mut self, packet: &Packet, sack: bool, snd_una: u32) {
+    pub fn sent(&mut self, packet: &Packet, hole: Hole, snd_una: u32) {
         if packet.flags & Packet::ACK == 0 {
             return;
         }
-        let advanced = packet.ack != self.last_ack_out;
         let pure = packet.payload == 0 && packet.flags & (Packet::SYN | Packet::FIN | Packet::RST) == 0;
-        if advanced {
+        if packet.ack != self.last_ack_out {
             self.in_run = 0;
-        } else if pure && !before(packet.seq, snd_una) && (packet.window == self.last_window_out || sack) {
+        } else if pure
+            && hole.waiting
+            && !before(packet.seq, snd_una)
+            && (packet.window == self.last_window_out || hole.reported)
+        {
             self.dup_acks_out += 1;
             if self.in_run == 0 {
                 self.dup_ack_runs += 1;
@@ -129,6 +133,15 @@ impl Reordering {
         self.last_ack_out = packet.ack;
         self.last_window_out = packet.window;
     }
+}
+
+/// What is known of a hole in the received data when a packet leaves.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Hole {
+    /// Segments wait out of order.
+    pub waiting: bool,
+    /// The packet has a SACK option.
+    pub reported: bool,
 }
 
 #[cfg(test)]
@@ -230,6 +243,10 @@ mod tests {
     #[test]
     fn acks_sent_again_count_in_runs() {
         let mut reordering = Reordering::default();
+        let hole = Hole {
+            waiting: true,
+            reported: false,
+        };
         let packet = |ack, payload| Packet {
             seq: 500,
             ack,
@@ -239,34 +256,39 @@ mod tests {
             ..Packet::default()
         };
         for ack in [100, 100, 100, 200, 200] {
-            reordering.sent(&packet(ack, 0), false, 500);
+            reordering.sent(&packet(ack, 0), hole, 500);
         }
-        reordering.sent(&packet(200, 1000), false, 500);
-        reordering.sent(
-            &Packet {
-                seq: 499,
-                ..packet(200, 0)
-            },
-            false,
-            500,
-        );
-        reordering.sent(
-            &Packet {
-                window: 10,
-                ..packet(200, 0)
-            },
-            false,
-            500,
-        );
         assert_eq!((reordering.dup_acks_out, reordering.dup_ack_runs), (3, 2));
+        let others = [
+            (packet(200, 1000), hole),
+            (
+                Packet {
+                    seq: 499,
+                    ..packet(200, 0)
+                },
+                hole,
+            ),
+            (packet(200, 0), Hole::default()),
+            (
+                Packet {
+                    window: 10,
+                    ..packet(200, 0)
+                },
+                hole,
+            ),
+        ];
+        for (packet, hole) in others {
+            reordering.sent(&packet, hole, 500);
+        }
+        assert_eq!(reordering.dup_acks_out, 3);
         reordering.sent(
             &Packet {
                 window: 11,
                 ..packet(200, 0)
             },
-            true,
+            Hole { reported: true, ..hole },
             500,
         );
-        assert_eq!(reordering.dup_acks_out, 4);
+        assert_eq!((reordering.dup_acks_out, reordering.dup_ack_runs), (4, 2));
     }
 }

@@ -18,7 +18,7 @@ use estatsd_ebpf::{
 
 use crate::{
     kernel::{LAYOUT, TcpSock, constant, load, now_ns, offset, state},
-    storage,
+    packets, storage,
 };
 
 /// Open and close events. The daemon sets the size.
@@ -91,6 +91,10 @@ fn attempt(tp: TcpSock, flags: u8) {
         *record = Record::default();
         record.start_ns = now_ns();
         record.flags = flags;
+        if flags == Record::PASSIVE {
+            // The listener received the packet that makes this connection, on this processor and just now.
+            packets::take_over(record);
+        }
     }
 }
 
@@ -98,8 +102,12 @@ fn attempt(tp: TcpSock, flags: u8) {
 #[inline(always)]
 pub(crate) fn establish(tp: TcpSock, record: &mut Record) {
     let net = tp.net();
-    record.sysctl_timestamps = load!(net, sysctl_tcp_timestamps: u8);
-    record.sysctl_sack = load!(net, sysctl_tcp_sack: u8);
+    if load!(net, sysctl_tcp_timestamps: u8) != 0 {
+        record.flags |= Record::TIMESTAMPS_ALLOWED;
+    }
+    if load!(net, sysctl_tcp_sack: u8) != 0 {
+        record.flags |= Record::SACK_ALLOWED;
+    }
     record.sysctl_ecn = load!(net, sysctl_tcp_ecn: u8);
     let now = tp.sample();
     record.last_ns = now.now_ns;

@@ -2,16 +2,26 @@
 
 use core::{ffi::c_void, ptr};
 
-use aya_ebpf::{macros::cgroup_skb, programs::SkBuffContext};
+use aya_ebpf::{
+    btf_maps::PerCpuArray,
+    macros::{btf_map, cgroup_skb},
+    programs::SkBuffContext,
+};
 use estatsd_ebpf::{
+    Record,
     header::{Header, Packet},
+    reordering::Hole,
     sample::before,
 };
 
 use crate::{
-    kernel::{TcpSock, load, state},
+    kernel::{TcpSock, load, load_bits, state},
     storage,
 };
+
+/// The last packet that a listener received on each processor: a new connection is made while it is being processed.
+#[btf_map]
+static LAST_TO_LISTENER: PerCpuArray<Packet, 1> = PerCpuArray::new();
 
 /// What both programs answer: let the packet pass.
 const PASS: i32 = 1;
@@ -36,7 +46,13 @@ const SACK: u8 = 5;
 #[cgroup_skb(ingress)]
 fn ingress(ctx: SkBuffContext) -> i32 {
     if let Some(tp) = socket(&ctx)
-        && tp.state() != state::LISTEN
+        && tp.state() == state::LISTEN
+        && let Some(headers) = Headers::find(&ctx)
+        && let Some(last) = LAST_TO_LISTENER.get_ptr_mut(0)
+    {
+        // SAFETY: a live map value of this processor.
+        unsafe { *last = headers.packet(&ctx) };
+    } else if let Some(tp) = socket(&ctx)
         && let Some(record) = storage::get(tp)
         && let Some(headers) = Headers::find(&ctx)
     {
@@ -60,6 +76,15 @@ fn ingress(ctx: SkBuffContext) -> i32 {
     PASS
 }
 
+/// Gives a new connection the packet that made it: the last segment of the handshake, or a SYN with data.
+#[inline(always)]
+pub(crate) fn take_over(record: &mut Record) {
+    if let Some(last) = LAST_TO_LISTENER.get_ptr_mut(0) {
+        // SAFETY: a live map value of this processor. A connection that is new has not agreed on ECN yet.
+        record.header.received(unsafe { &*last }, false);
+    }
+}
+
 #[cgroup_skb(egress)]
 fn egress(ctx: SkBuffContext) -> i32 {
     if let Some(tp) = socket(&ctx)
@@ -74,7 +99,15 @@ fn egress(ctx: SkBuffContext) -> i32 {
         record.windows.sent(tp.rcv_wnd());
         let now = tp.pipe_sample();
         record.pipe.sent(&now, packet.seq, packet.sequence_length());
-        record.reordering.sent(&packet, headers.own_sack(), now.snd_una);
+        let waiting = load!(tp.as_ptr(), out_of_order_queue: u64) != 0;
+        let hole = Hole {
+            waiting,
+            reported: waiting && headers.own_sack(),
+        };
+        record.reordering.sent(&packet, hole, now.snd_una);
+        if packet.flags & Packet::SYN != 0 && load!(tp.net(), sysctl_tcp_window_scaling: u8) != 0 {
+            record.scale_offered = load_bits!(tp.as_ptr(), rcv_wscale) + 1;
+        }
         if packet.payload > 0 {
             let end = packet.seq.wrapping_add(packet.payload);
             if before(now.snd_nxt, end) {
@@ -189,9 +222,7 @@ impl Headers {
         } else {
             TCP_HEADER as u32
         };
-        self.tcp_length > at
-            && self.tcp + at as usize + 4 <= self.end
-            && self.word(at as usize) >> 8 == SACK_OPTION
+        self.tcp_length > at && self.tcp + at as usize + 4 <= self.end && self.word(at as usize) >> 8 == SACK_OPTION
     }
 
     /// Counts the SACK options and their blocks.

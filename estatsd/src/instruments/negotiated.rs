@@ -1,7 +1,7 @@
 //! Options that both ends have to agree on (`TcpEStatsNegotiated` in the MIB).
 
 use estats_protocol::Value;
-use estatsd_ebpf::Field;
+use estatsd_ebpf::Record;
 
 use super::View;
 
@@ -21,12 +21,15 @@ fn unless_enabled(enabled: bool, offered: bool) -> Value {
 }
 
 pub(super) fn timestamps(view: &View<'_>) -> Value {
-    unless_enabled(view.sample.tstamp_ok, view.record().sysctl_timestamps != 0)
+    unless_enabled(
+        view.sample.tstamp_ok,
+        view.record().flags & Record::TIMESTAMPS_ALLOWED != 0,
+    )
 }
 
 pub(super) fn sack(view: &View<'_>) -> Option<Value> {
     let enabled = view.socket().u32(view.layout().sack_ok)? & 1 == 1;
-    Some(unless_enabled(enabled, view.record().sysctl_sack != 0))
+    Some(unless_enabled(enabled, view.record().flags & Record::SACK_ALLOWED != 0))
 }
 
 /// The sysctl asks for ECN on active opens with 1, 3 and 4, and accepts it on passive ones unless it is 0.
@@ -44,9 +47,23 @@ pub(super) fn ecn(view: &View<'_>) -> Option<Value> {
     Some(unless_enabled(false, offered))
 }
 
-/// A window scale; -1 when scaling is not in force.
-pub(super) fn window_scale(view: &View<'_>, scale: Field) -> Option<Value> {
-    let scale = i32::try_from(view.socket().u32(scale)?).ok()?;
-    let in_force = view.socket().u32(view.layout().wscale_ok)? != 0;
-    Some(Value::S32(if in_force { scale } else { -1 }))
+/// The window scale that we offered. The kernel forgets it when the peer offers none; then what our SYN said counts.
+pub(super) fn scale_sent(view: &View<'_>) -> Option<Value> {
+    let scale = i32::try_from(view.socket().u32(view.layout().rcv_wscale)?).ok()?;
+    Some(Value::S32(if in_force(view)? {
+        scale
+    } else {
+        i32::from(view.record().scale_offered) - 1
+    }))
+}
+
+/// The window scale that the peer offered; -1 when it offered none, or when we had none to answer with.
+pub(super) fn scale_received(view: &View<'_>) -> Option<Value> {
+    let scale = i32::try_from(view.socket().u32(view.layout().snd_wscale)?).ok()?;
+    Some(Value::S32(if in_force(view)? { scale } else { -1 }))
+}
+
+/// Both ends scale their windows.
+fn in_force(view: &View<'_>) -> Option<bool> {
+    Some(view.socket().u32(view.layout().wscale_ok)? != 0)
 }

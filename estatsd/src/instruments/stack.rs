@@ -30,8 +30,8 @@ pub(super) fn value(id: Id, view: &View<'_>) -> Option<Value> {
         }
         // What the kernel assumes without the option could also have been the option's value: nobody can tell.
         Id::MSSRcvd => field(l.mss_clamp).filter(|mss| *mss != DEFAULT_MSS).map(Value::U32),
-        Id::WinScaleSent => negotiated::window_scale(view, l.rcv_wscale),
-        Id::WinScaleRcvd => negotiated::window_scale(view, l.snd_wscale),
+        Id::WinScaleSent => negotiated::scale_sent(view),
+        Id::WinScaleRcvd => negotiated::scale_received(view),
         Id::TimeStamps => Some(negotiated::timestamps(view)),
         Id::ECN => negotiated::ecn(view),
         Id::WillSendSACK | Id::WillUseSACK => negotiated::sack(view),
