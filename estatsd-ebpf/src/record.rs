@@ -32,7 +32,8 @@ pub struct Record {
     pub sysctl_ecn: u8,
     /// One more than the window scale that our SYN offered; 0 while none was seen that offered one.
     pub scale_offered: u8,
-    reserved: u8,
+    /// Present only to say that there is no padding.
+    pub reserved: u8,
     /// Headers.
     pub header: Header,
     /// Round-trip samples.
