@@ -11,6 +11,8 @@ use anyhow::Result;
 use estats_protocol::client::Client;
 use estats_protocol::{Masks, Reading};
 use estats_spec::Id;
+use nix::sys::socket::setsockopt;
+use nix::sys::socket::sockopt::Linger;
 
 use super::moment::Moment;
 use crate::daemon::Daemon;
@@ -230,5 +232,20 @@ impl Kernel {
     pub fn expect_row(&mut self, id: Id, range: RangeInclusive<i64>) {
         let value = self.row(id);
         assert!(range.contains(&value), "{} is {value}, expected {range:?}", id.name());
+    }
+}
+
+impl Drop for Kernel {
+    /// Aborts the connection: closed in any other way it would live on as long as it waits for a peer that is gone, and its
+    /// namespace with it.
+    fn drop(&mut self) {
+        if let Some(socket) = &self.socket {
+            let at_once = libc::linger {
+                l_onoff: 1,
+                l_linger: 0,
+            };
+            // It fails only when the connection is gone already.
+            let _ = setsockopt(socket, Linger, &at_once);
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Where a script runs, and how its connection begins.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::atomic::{AtomicU16, Ordering};
 
 use anyhow::Result;
@@ -11,6 +11,9 @@ use crate::netns::Namespace;
 use crate::scene::Family;
 use crate::traffic::Options;
 
+/// The kernel's addresses.
+const KERNEL_IPV4: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 1);
+const KERNEL_IPV6: Ipv6Addr = Ipv6Addr::new(0xfd09, 0, 0, 0, 0, 0, 0, 1);
 /// The port of the kernel's listener.
 const KERNEL_PORT: u16 = 80;
 /// The peer's port in the next script: a daemon sees the connections of all namespaces, and here no two of them are alike.
@@ -132,9 +135,9 @@ impl Setup {
         let tun = Tun::new(&namespace)?;
         let device = tun::NAME;
         namespace.ip(&format!("link set {device} mtu {MTU} up"))?;
-        namespace.ip(&format!("address add 10.9.0.1/24 dev {device}"))?;
-        namespace.ip(&format!("address add fd09::1/64 dev {device} nodad"))?;
-        for network in ["10.9.0.0/24", "fd09::/64"] {
+        namespace.ip(&format!("address add {KERNEL_IPV4}/8 dev {device}"))?;
+        namespace.ip(&format!("address add {KERNEL_IPV6}/64 dev {device} nodad"))?;
+        for network in ["10.0.0.0/8", "fd09::/64"] {
             namespace.ip(&format!(
                 "route replace {network} dev {device} rto_min {}ms",
                 self.rto_min
@@ -143,9 +146,14 @@ impl Setup {
         for (name, value) in UNHURRIED.iter().chain(self.settings) {
             namespace.sysctl(name, value)?;
         }
+        // The process id tells the connections of this run of the tests from those of another one.
+        let [.., high, low] = std::process::id().to_be_bytes();
         let (own, other): (IpAddr, IpAddr) = match self.family {
-            Family::Ipv4 => ([10, 9, 0, 1].into(), [10, 9, 0, 2].into()),
-            Family::Ipv6 => ("fd09::1".parse()?, "fd09::2".parse()?),
+            Family::Ipv4 => (KERNEL_IPV4.into(), [10, 9, high, low].into()),
+            Family::Ipv6 => {
+                let process = u16::from_be_bytes([high, low]);
+                (KERNEL_IPV6.into(), [0xfd09, 0, 0, 0, 0, 0, 1, process].into())
+            }
         };
         let peer_port = PEER_PORT.fetch_add(1, Ordering::Relaxed);
         let (own, other) = (SocketAddr::new(own, KERNEL_PORT), SocketAddr::new(other, peer_port));
