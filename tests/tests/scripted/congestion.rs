@@ -208,6 +208,51 @@ fn an_echo_of_congestion_is_a_signal_once_a_window() {
     kernel.expect_rows(&[(Id::PostCongCountRTT, 1)]);
 }
 
+/// The window was halved for the echo and is not halved again: what the fast retransmit repairs is of the same window.
+#[test]
+#[ignore = "counted as two"]
+fn a_loss_in_the_window_of_an_echo_is_the_same_signal() {
+    let (mut kernel, mut peer) = with_ecn();
+    kernel.write(10_000);
+    peer.expect_data(1..10_001, 1000);
+    peer.send(ack(1001).ece());
+    let threshold = kernel.info().snd_ssthresh;
+    peer.send(ack(1001).sack(2001..5001));
+    peer.expect(data(1001..2001));
+    assert_eq!(kernel.info().snd_ssthresh, threshold);
+    kernel.expect_rows(&[
+        (Id::CongSignals, 1),
+        (Id::FastRetran, 1),
+        (Id::PreCongSumCwnd, 10_000),
+        (Id::MinSsthresh, 5000),
+        (Id::MaxSsthresh, 5000),
+    ]);
+}
+
+/// The retransmission is lost, too, and the window falls from what it was in the recovery to one segment.
+#[test]
+#[ignore = "PreCongSumCwnd adds the window before the recovery a second time"]
+fn a_timeout_in_a_recovery_is_a_signal_of_its_own() {
+    let setup = Setup {
+        rto_min: 200,
+        ..Setup::default()
+    };
+    let (mut kernel, mut peer) = setup.accepted();
+    kernel.write(10_000);
+    peer.expect_data(1..10_001, 1000);
+    peer.send(ack(1).sack(1001..10_001));
+    peer.expect(data(1..1001));
+    let in_recovery = i64::from(kernel.info().snd_cwnd) * 1000;
+    peer.expect(data(1..1001));
+    kernel.expect_rows(&[
+        (Id::CongSignals, 2),
+        (Id::FastRetran, 1),
+        (Id::Timeouts, 1),
+        (Id::AbruptTimeouts, 0),
+        (Id::PreCongSumCwnd, 10_000 + in_recovery),
+    ]);
+}
+
 #[test]
 fn an_echo_that_was_not_negotiated_is_no_signal() {
     let (mut kernel, mut peer) = Setup::default().accepted();

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use estats_spec::Id;
 use estats_tests::peer::{Kernel, Offer, Peer, Setup, ack, data};
+use estats_tests::traffic::Options;
 
 /// RFC 6928.
 const INITIAL_WINDOW: i64 = 10_000;
@@ -275,4 +276,30 @@ fn a_timeout_is_no_other_reduction() {
     peer.expect(data(1001..2001));
     peer.send(ack(2001));
     kernel.expect_rows(&[(Id::OtherReductions, 0), (Id::CongSignals, 1)]);
+}
+
+/// RFC 9438, section 4.6: seven tenths.
+#[test]
+fn cubic_keeps_more_of_its_window() {
+    let setup = Setup {
+        socket: Options {
+            congestion_control: Some("cubic"),
+            ..Options::default()
+        },
+        ..without_sack()
+    };
+    let (mut kernel, mut peer) = setup.connected();
+    kernel.write(10_000);
+    peer.expect_data(1..10_001, 1000);
+    for _ in 0..3 {
+        peer.send(ack(1));
+    }
+    peer.expect(data(1..1001));
+    kernel.expect_rows(&[
+        (Id::MaxSsthresh, 7000),
+        (Id::MinSsthresh, 7000),
+        (Id::MaxSsCwnd, INITIAL_WINDOW),
+        (Id::CongSignals, 1),
+        (Id::PreCongSumCwnd, INITIAL_WINDOW),
+    ]);
 }

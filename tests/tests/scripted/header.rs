@@ -55,7 +55,6 @@ fn octets_with_and_after_the_peers_fin_count() {
 }
 
 #[test]
-#[ignore = "not counted yet: no hook sees this segment"]
 fn octets_that_come_with_the_last_ack_of_the_handshake_count() {
     let (mut kernel, mut peer) = Setup::default().ends();
     kernel.listen();
@@ -103,7 +102,6 @@ fn ttl_and_tos_are_those_of_the_last_packet_received() {
 }
 
 #[test]
-#[ignore = "not seen yet: no hook sees this segment"]
 fn ttl_and_tos_of_the_handshake_are_seen() {
     let (mut kernel, mut peer) = Setup::default().ends();
     kernel.listen();

@@ -161,16 +161,6 @@ fn duplicates_sent_are_counted_and_their_runs() {
 }
 
 #[test]
-fn the_answer_to_repeated_data_is_a_duplicate() {
-    let (mut kernel, mut peer) = Setup::default().accepted();
-    peer.send(data(1..1001));
-    peer.expect(ack(1001));
-    peer.send(data(1..1001));
-    peer.expect(ack(1001).sack(1..1001));
-    kernel.expect_rows(&[(Id::DupAcksOut, 1), (Id::DupAckEpisodes, 1)]);
-}
-
-#[test]
 fn acks_of_data_in_order_are_no_duplicates() {
     let (mut kernel, mut peer) = Setup::default().accepted();
     for start in (1..5001).step_by(1000) {

@@ -4,7 +4,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use estats_spec::Id;
-use estats_tests::peer::{Kernel, Offer, Peer, Setup, ack, data, syn, syn_ack};
+use estats_tests::peer::{Kernel, Offer, Peer, Setup, ack, data, fin, syn, syn_ack};
 
 /// A connection with short timeouts.
 fn impatient() -> Setup {
@@ -112,6 +112,16 @@ fn a_repeated_syn_is_a_timeout() {
     peer.send(syn_ack().acknowledging(1));
     peer.expect(ack(1));
     kernel.finish_connecting();
+    kernel.expect_rows(&[(Id::Timeouts, 1), (Id::SubsequentTimeouts, 0), (Id::AbruptTimeouts, 1)]);
+}
+
+#[test]
+fn a_repeated_fin_is_a_timeout() {
+    let (mut kernel, mut peer) = impatient().accepted();
+    kernel.shut_down();
+    peer.expect(fin(1));
+    peer.expect(fin(1));
+    peer.send(ack(2));
     kernel.expect_rows(&[(Id::Timeouts, 1), (Id::SubsequentTimeouts, 0), (Id::AbruptTimeouts, 1)]);
 }
 

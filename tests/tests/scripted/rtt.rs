@@ -127,6 +127,24 @@ fn the_ack_of_a_retransmission_is_no_sample_without_timestamps() {
     kernel.expect_row(Id::SampleRTT, last.milliseconds());
 }
 
+/// Nor is the answer to a repeated SYN.
+#[test]
+fn without_a_sample_there_is_no_sum() {
+    let (mut kernel, mut peer) = Setup::default().ends();
+    kernel.begin_to_connect();
+    peer.expect(syn());
+    peer.expect(syn());
+    peer.send(syn_ack().acknowledging(1));
+    peer.expect(ack(1));
+    kernel.finish_connecting();
+    kernel.expect_rows(&[(Id::CountRTT, 0), (Id::SumRTT, 0), (Id::HCSumRTT, 0)]);
+    let lapse = round_trip(&mut kernel, &mut peer, 1, 1000, 20);
+    kernel.expect_rows(&[(Id::CountRTT, 1)]);
+    for id in [Id::SampleRTT, Id::MinRTT, Id::MaxRTT, Id::SumRTT, Id::HCSumRTT] {
+        kernel.expect_row(id, lapse.milliseconds());
+    }
+}
+
 /// RFC 7323, section 4: the echo says which transmission the ACK is of. The timestamps' clock has a resolution of 1 ms, so the
 /// difference of two of its readings may be one more than the whole milliseconds between them.
 #[test]

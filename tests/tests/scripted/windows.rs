@@ -112,6 +112,25 @@ fn each_change_of_our_window_to_closed_counts_once() {
 }
 
 #[test]
+fn the_largest_window_sent_is_kept_in_octets() {
+    let (mut kernel, mut peer) = Setup::default().ends();
+    kernel.listen();
+    peer.send(syn());
+    let seen = peer.expect(syn_ack());
+    let mut largest = i64::from(seen.window.expect("a segment that was seen"));
+    let scale = seen.window_scale.expect("the kernel offers scaling");
+    peer.send(ack(1));
+    kernel.accept();
+    kernel.expect_rows(&[(Id::MaxRwinSent, largest)]);
+    for start in (1..20_001).step_by(1000) {
+        peer.send(data(start..start + 1000));
+        let window = peer.expect(ack(start + 1000)).window.expect("a segment that was seen");
+        largest = largest.max(i64::from(window) << scale);
+    }
+    kernel.expect_rows(&[(Id::MaxRwinSent, largest), (Id::ZeroRwinSent, 0)]);
+}
+
+#[test]
 fn a_window_that_shrinks_but_stays_open_is_not_closed() {
     let (mut kernel, mut peer) = unscaled(16_384);
     kernel.listen();
