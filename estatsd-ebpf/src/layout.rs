@@ -173,8 +173,6 @@ layout! {
     undo_marker: u32 = "tcp_sock" "undo_marker" program;
     /// Threshold to go back to if it is; 0 when there is none.
     prior_ssthresh: u32 = "tcp_sock" "prior_ssthresh" program;
-    /// Sequence number of the segment that set the peer's window last.
-    snd_wl1: u32 = "tcp_sock" "snd_wl1" program;
     /// Next sequence number expected when the window was last announced.
     rcv_wup: u32 = "tcp_sock" "rcv_wup" program;
     /// Timestamp that a segment must not be older than.
@@ -187,6 +185,8 @@ layout! {
     skb_data: u64 = "sk_buff" "data" program;
     /// Sequence number of a segment, within its control block.
     cb_seq: u32 = "tcp_skb_cb" "seq" program;
+    /// TCP flags of a segment, within its control block; the low octet, where there are more.
+    cb_tcp_flags: u8 = "tcp_skb_cb" "tcp_flags" program;
     /// Acknowledgement number of a segment, within its control block.
     cb_ack_seq: u32 = "tcp_skb_cb" "ack_seq" program;
 

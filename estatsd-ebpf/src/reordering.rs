@@ -35,21 +35,20 @@ pub struct Reordering {
     last_window_out: u16,
     in_run: u8,
     updates_window: u8,
+    /// Data arrived since the last ACK was sent.
+    data_in: u8,
+    reserved: [u8; 3],
 }
 
 /// What decides whether a received segment is a duplicate ACK. It has no payload and neither SYN, FIN nor RST.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PureAck {
-    /// Its sequence number.
-    pub seq: u32,
     /// Its acknowledgement number.
     pub ack: u32,
     /// The window it announces, octets.
     pub window: u32,
     /// Segments that it stands for.
     pub segments: u32,
-    /// Sequence number of the segment that set the window last.
-    pub snd_wl1: u32,
 }
 
 impl Reordering {
@@ -64,10 +63,9 @@ impl Reordering {
     /// A segment without payload is about to be processed.
     #[inline(always)]
     pub fn received(&mut self, now: &Sample, ack: &PureAck) {
-        // RFC 5681: data is outstanding, nothing is acknowledged, and it is no window update (tcp_may_update_window()), or it
-        // reports what was not known to have been received, as the next look will tell.
-        let updates_window =
-            before(ack.snd_wl1, ack.seq) || (ack.seq == ack.snd_wl1 && (ack.window > now.snd_wnd || ack.window == 0));
+        // RFC 5681: data is outstanding, nothing is acknowledged, and the window is the one known; or, as the next look will tell,
+        // it reports what was not known to have been received.
+        let updates_window = ack.window != now.snd_wnd;
         if now.packets_out > 0 && ack.ack == now.snd_una {
             self.candidates = ack.segments;
             self.updates_window = u8::from(updates_window);
@@ -109,8 +107,14 @@ impl Reordering {
         }
     }
 
-    /// A packet leaves. An ACK sent again is a duplicate while segments wait out of order, which is what it tells the peer; answers
-    /// to keep-alives and window probes are none, nor are those themselves, which come from before `snd_una`.
+    /// A packet with payload arrives.
+    #[inline(always)]
+    pub fn data_arrived(&mut self) {
+        self.data_in = 1;
+    }
+
+    /// A packet leaves. An ACK sent again is a duplicate while segments wait out of order, or when it answers data that was here
+    /// already. Answers to keep-alives and window probes are none, nor are those themselves, which come from before `snd_una`.
     #[inline(always)]
     pub fn sent(&mut self, packet: &Packet, hole: Hole, snd_una: u32) {
         if packet.flags & Packet::ACK == 0 {
@@ -120,7 +124,7 @@ impl Reordering {
         if packet.ack != self.last_ack_out {
             self.in_run = 0;
         } else if pure
-            && hole.waiting
+            && (hole.waiting || self.data_in != 0)
             && !before(packet.seq, snd_una)
             && (packet.window == self.last_window_out || hole.reported)
         {
@@ -130,6 +134,7 @@ impl Reordering {
             }
             self.in_run = 1;
         }
+        self.data_in = 0;
         self.last_ack_out = packet.ack;
         self.last_window_out = packet.window;
     }
@@ -156,11 +161,9 @@ mod tests {
         ..Sample::ZERO
     };
     const DUPLICATE: PureAck = PureAck {
-        seq: 77,
         ack: 1000,
         window: 5000,
         segments: 1,
-        snd_wl1: 77,
     };
 
     fn started() -> Reordering {
@@ -217,7 +220,13 @@ mod tests {
                 ..DUPLICATE
             },
         );
-        reordering.received(&NOW, &PureAck { seq: 78, ..DUPLICATE });
+        reordering.received(
+            &NOW,
+            &PureAck {
+                window: 4000,
+                ..DUPLICATE
+            },
+        );
         reordering.received(&Sample { packets_out: 0, ..NOW }, &DUPLICATE);
         reordering.received(&NOW, &PureAck { ack: 2000, ..DUPLICATE });
         reordering.settle(&NOW);
@@ -281,6 +290,11 @@ mod tests {
             reordering.sent(&packet, hole, 500);
         }
         assert_eq!(reordering.dup_acks_out, 3);
+        reordering.last_window_out = 9;
+        reordering.data_arrived();
+        reordering.sent(&packet(200, 0), Hole::default(), 500);
+        reordering.sent(&packet(200, 0), Hole::default(), 500);
+        assert_eq!(reordering.dup_acks_out, 4, "repeated data was answered, once");
         reordering.sent(
             &Packet {
                 window: 11,
@@ -289,6 +303,6 @@ mod tests {
             Hole { reported: true, ..hole },
             500,
         );
-        assert_eq!((reordering.dup_acks_out, reordering.dup_ack_runs), (4, 2));
+        assert_eq!((reordering.dup_acks_out, reordering.dup_ack_runs), (5, 2));
     }
 }

@@ -16,6 +16,9 @@ pub const ABOVE_ACK_WINDOW: u16 = 4;
 /// Its timestamp is older than one already seen.
 pub const BELOW_TS_WINDOW: u16 = 5;
 
+/// Anything else: a SYN in the midst of the connection.
+pub const OTHER: u16 = 8;
+
 /// Failures.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default)]
@@ -35,8 +38,10 @@ pub struct Incoming {
     pub seq: u32,
     /// The sequence number after it.
     pub end_seq: u32,
-    /// Its acknowledgement number.
-    pub ack: u32,
+    /// Its acknowledgement number, if it has one.
+    pub ack: Option<u32>,
+    /// It is a SYN.
+    pub syn: bool,
     /// End of the window that we announced.
     pub window_end: u32,
 }
@@ -58,10 +63,14 @@ impl Segments {
             self.fail(BELOW_DATA_WINDOW);
         } else if before(segment.window_end, segment.end_seq) {
             self.fail(ABOVE_DATA_WINDOW);
-        } else if before(segment.ack, now.snd_una) {
-            self.fail(BELOW_ACK_WINDOW);
-        } else if before(now.snd_nxt, segment.ack) {
-            self.fail(ABOVE_ACK_WINDOW);
+        } else if segment.syn {
+            self.fail(OTHER);
+        } else if let Some(ack) = segment.ack {
+            if before(ack, now.snd_una) {
+                self.fail(BELOW_ACK_WINDOW);
+            } else if before(now.snd_nxt, ack) {
+                self.fail(ABOVE_ACK_WINDOW);
+            }
         }
     }
 
@@ -87,8 +96,9 @@ mod tests {
         let good = Incoming {
             seq: 5000,
             end_seq: 6000,
-            ack: 500,
+            ack: Some(500),
             window_end: 9000,
+            syn: false,
         };
         let cases = [
             (good, 0),
@@ -125,8 +135,8 @@ mod tests {
                 BELOW_DATA_WINDOW,
             ),
             (Incoming { end_seq: 9001, ..good }, ABOVE_DATA_WINDOW),
-            (Incoming { ack: 99, ..good }, BELOW_ACK_WINDOW),
-            (Incoming { ack: 901, ..good }, ABOVE_ACK_WINDOW),
+            (Incoming { ack: Some(99), ..good }, BELOW_ACK_WINDOW),
+            (Incoming { ack: Some(901), ..good }, ABOVE_ACK_WINDOW),
         ];
         for (segment, reason) in cases {
             let mut segments = Segments::default();
@@ -148,8 +158,9 @@ mod tests {
         let old = Incoming {
             seq: 4000,
             end_seq: 5000,
-            ack: 0,
+            ack: Some(0),
             window_end: 9000,
+            syn: false,
         };
         let mut segments = Segments::default();
         segments.old_timestamp();

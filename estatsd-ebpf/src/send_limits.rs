@@ -22,6 +22,19 @@ pub enum Limit {
     Pace,
 }
 
+/// New data on its way out.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Output {
+    /// When this burst of output began, nanoseconds of `CLOCK_MONOTONIC`.
+    pub burst_ns: u64,
+    /// There is more to send after this packet.
+    pub more: bool,
+    /// The packet is smaller than a segment may be.
+    pub small: bool,
+    /// TCP itself has to pace its output.
+    pub pacing: bool,
+}
+
 /// Number of [`Limit`]s.
 pub const LIMITS: usize = 5;
 
@@ -39,11 +52,12 @@ pub struct SendLimits {
     pub transitions: [u32; LIMITS],
     /// Low bits of the time of the last burst of output.
     burst: u32,
-    write_seq: u32,
     state: u8,
     /// A segment or a timer has been processed since the last burst, so that output may have been set off by it.
     stirred: u8,
-    reserved: u16,
+    /// Data was waiting to be sent at the last look.
+    waiting: u8,
+    reserved: u8,
 }
 
 impl SendLimits {
@@ -51,7 +65,6 @@ impl SendLimits {
     #[inline(always)]
     pub fn start(&mut self, now: &Sample) {
         self.since_ns = now.now_ns;
-        self.write_seq = now.write_seq;
         self.state = NONE;
     }
 
@@ -59,7 +72,7 @@ impl SendLimits {
     #[inline(always)]
     pub fn settle(&mut self, now: &Sample) {
         self.charge(standing(now), now.now_ns);
-        self.write_seq = now.write_seq;
+        self.waiting = u8::from(now.write_seq != now.snd_nxt);
         self.stirred = 1;
     }
 
@@ -76,23 +89,39 @@ impl SendLimits {
         clippy::cast_possible_truncation,
         reason = "two bursts are told apart by any bits that change"
     )]
-    pub fn sent(&mut self, burst_ns: u64, write_seq: u32, pacing: bool) {
-        let burst = (burst_ns >> 4) as u32;
+    pub fn sent(&mut self, output: &Output) {
+        let waited = self.waiting != 0;
+        self.waiting = u8::from(output.more);
+        let burst = (output.burst_ns >> 4) as u32;
         if burst == self.burst {
             return;
         }
         self.burst = burst;
-        if self.stirred != 0 {
-            // The segment that set this off has settled the time up to its arrival.
-            self.stirred = 0;
-        } else if write_seq != self.write_seq {
-            self.charge(Limit::Sender, burst_ns);
-        } else if pacing {
-            self.charge(Limit::Pace, burst_ns);
+        let stirred = self.stirred != 0;
+        self.stirred = 0;
+        if !waited {
+            // Nothing was there to be sent: whatever was processed since, it was the application that set this off.
+            self.charge(Limit::Sender, output.burst_ns);
+        } else if stirred {
+            // The segment that set this off has settled the time up to its arrival; this is its processing.
+            self.charge_same(output.burst_ns);
+        } else if output.pacing {
+            self.charge(Limit::Pace, output.burst_ns);
+        } else if output.small {
+            self.charge(Limit::Sender, output.burst_ns);
         } else {
-            self.charge(Limit::TsoDefer, burst_ns);
+            self.charge(Limit::TsoDefer, output.burst_ns);
         }
-        self.write_seq = write_seq;
+    }
+
+    /// Charges the time to the present state.
+    #[inline(always)]
+    fn charge_same(&mut self, now_ns: u64) {
+        let index = self.state as usize;
+        if index < LIMITS && now_ns > self.since_ns {
+            self.time_ns[index] += now_ns - self.since_ns;
+            self.since_ns = now_ns;
+        }
     }
 
     #[inline(always)]
@@ -150,23 +179,35 @@ mod tests {
         limits
     }
 
+    fn output(burst_ns: u64, more: bool) -> Output {
+        Output {
+            burst_ns,
+            more,
+            ..Output::default()
+        }
+    }
+
     #[test]
     fn the_time_up_to_an_ack_belongs_to_what_stopped_output() {
         let mut limits = started();
-        limits.sent(1_000, 50_000, false);
+        limits.sent(&output(1_000, true));
         limits.settle(&Sample {
             write_seq: 50_000,
             snd_nxt: 10_000,
             ..at(41_000)
         });
-        limits.sent(42_000, 50_000, false);
+        limits.sent(&output(42_000, false));
         limits.settle(&Sample {
             write_seq: 50_000,
             snd_nxt: 50_000,
             ..at(61_000)
         });
-        assert_eq!(limits.time_ns[Limit::Congestion as usize], 40_000);
-        assert_eq!(limits.time_ns[Limit::Sender as usize], 20_000);
+        assert_eq!(
+            limits.time_ns[Limit::Congestion as usize],
+            41_000,
+            "the processing of the ACK included"
+        );
+        assert_eq!(limits.time_ns[Limit::Sender as usize], 19_000);
         assert_eq!(
             limits.time_ns.iter().sum::<u64>(),
             60_000,
@@ -178,11 +219,34 @@ mod tests {
     fn output_that_the_application_sets_off_ends_a_wait_for_it() {
         let mut limits = started();
         limits.settle(&at(11_000));
-        limits.sent(12_000, 100, false);
-        limits.sent(500_000, 200, false);
-        limits.sent(500_000, 200, false);
-        assert_eq!(limits.time_ns[Limit::Sender as usize], 499_000);
-        assert_eq!(limits.transitions, [1, 0, 0, 0, 0]);
+        limits.sent(&output(412_000, true));
+        limits.settle(&Sample {
+            write_seq: 50_000,
+            snd_nxt: 10_000,
+            ..at(500_000)
+        });
+        assert_eq!(limits.time_ns[Limit::Sender as usize], 411_000);
+        assert_eq!(limits.time_ns[Limit::Congestion as usize], 88_000);
+        assert_eq!(limits.transitions, [1, 1, 0, 0, 0]);
+    }
+
+    #[test]
+    fn output_that_a_timer_sets_off_was_paced_or_deferred() {
+        let mut limits = started();
+        limits.sent(&output(2_000, true));
+        limits.sent(&Output {
+            pacing: true,
+            ..output(12_000, true)
+        });
+        limits.sent(&output(42_000, true));
+        limits.sent(&output(42_000, true));
+        limits.sent(&Output {
+            small: true,
+            ..output(43_000, false)
+        });
+        assert_eq!(limits.time_ns[Limit::Pace as usize], 10_000);
+        assert_eq!(limits.time_ns[Limit::TsoDefer as usize], 30_000);
+        assert_eq!(limits.time_ns[Limit::Sender as usize], 2_000);
     }
 
     #[test]

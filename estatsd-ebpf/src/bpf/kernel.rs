@@ -88,10 +88,18 @@ impl TcpSock {
         load!(self.0, ecn_flags: u8) & 1 != 0
     }
 
+    /// Segments wait out of order.
+    #[inline(always)]
+    pub(crate) fn has_hole(self) -> bool {
+        let waiting = load!(self.0, out_of_order_queue: u64) != 0;
+        // Through memory, or the compiler would calculate with the pointer itself, which the verifier forbids.
+        constant(&waiting)
+    }
+
     /// Octets from `rcv_nxt` to the end of the last segment waiting out of order; 0 when none waits.
     #[inline(always)]
     fn reassembly(self) -> u32 {
-        if load!(self.0, out_of_order_queue: u64) == 0 {
+        if !self.has_hole() {
             return 0;
         }
         let last = load!(self.0, ooo_last_skb: *const u8);

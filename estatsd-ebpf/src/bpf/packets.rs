@@ -12,6 +12,7 @@ use estatsd_ebpf::{
     header::{Header, Packet},
     reordering::Hole,
     sample::before,
+    send_limits::Output,
 };
 
 use crate::{
@@ -59,6 +60,9 @@ fn ingress(ctx: SkBuffContext) -> i32 {
         let packet = headers.packet(&ctx);
         // The socket is not locked here, but packets of one connection are not received on two processors at once.
         record.header.received(&packet, tp.ecn());
+        if packet.payload > 0 {
+            record.reordering.data_arrived();
+        }
         if let Some(timestamp) = headers.timestamp()
             && tp.state() == state::ESTABLISHED
             && before(timestamp, load!(tp.as_ptr(), ts_recent: u32))
@@ -99,7 +103,7 @@ fn egress(ctx: SkBuffContext) -> i32 {
         record.windows.sent(tp.rcv_wnd());
         let now = tp.pipe_sample();
         record.pipe.sent(&now, packet.seq, packet.sequence_length());
-        let waiting = load!(tp.as_ptr(), out_of_order_queue: u64) != 0;
+        let waiting = tp.has_hole();
         let hole = Hole {
             waiting,
             reported: waiting && headers.own_sack(),
@@ -111,7 +115,12 @@ fn egress(ctx: SkBuffContext) -> i32 {
         if packet.payload > 0 {
             let end = packet.seq.wrapping_add(packet.payload);
             if before(now.snd_nxt, end) {
-                record.send_limits.sent(record.last_ns, now.write_seq, tp.pacing());
+                record.send_limits.sent(&Output {
+                    burst_ns: record.last_ns,
+                    more: before(end, now.write_seq),
+                    small: packet.payload < now.mss_cache,
+                    pacing: tp.pacing(),
+                });
             }
             record.queues.sent(now.snd_una, now.write_seq, end);
         }
@@ -201,14 +210,17 @@ impl Headers {
         }
     }
 
-    /// The timestamp (`TSval`), if it comes first among the options, as RFC 7323 recommends and all major systems do.
+    /// The timestamp (`TSval`), if its option comes first, with the padding before it that RFC 7323 recommends or without.
     #[inline(always)]
     fn timestamp(&self) -> Option<u32> {
-        if self.tcp_length >= TIMESTAMPED_HEADER
-            && self.tcp + TIMESTAMPED_HEADER as usize <= self.end
-            && self.word(20) == TIMESTAMP_OPTION
-        {
+        if self.tcp_length < TIMESTAMPED_HEADER || self.tcp + TIMESTAMPED_HEADER as usize > self.end {
+            return None;
+        }
+        let first = self.word(20);
+        if first == TIMESTAMP_OPTION {
             Some(self.word(24))
+        } else if first >> 16 == TIMESTAMP_OPTION & 0xffff {
+            Some(first << 16 | self.word(24) >> 16)
         } else {
             None
         }

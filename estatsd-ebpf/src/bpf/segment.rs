@@ -3,7 +3,7 @@
 use core::ffi::c_void;
 
 use aya_ebpf::{helpers::generated::bpf_probe_read_kernel, macros::btf_tracepoint, programs::BtfTracePointContext};
-use estatsd_ebpf::{Record, Sample, reordering::PureAck, segments::Incoming};
+use estatsd_ebpf::{Record, Sample, header::Packet, reordering::PureAck, segments::Incoming};
 
 use crate::{
     kernel::{TcpSock, load, load_at, load_bits, offset},
@@ -12,8 +12,6 @@ use crate::{
 
 /// A TCP header has at most so many octets.
 const TCP_HEADER_MAX: u32 = 60;
-
-const FIN_SYN_RST: u8 = 0x07;
 
 #[btf_tracepoint(function = "tcp_probe")]
 fn segment(ctx: BtfTracePointContext) -> i32 {
@@ -32,16 +30,22 @@ fn segment(ctx: BtfTracePointContext) -> i32 {
 #[inline(always)]
 fn arrival(tp: TcpSock, skb: *const c_void, now: &Sample, record: &mut Record) {
     let cb = offset!(skb_cb);
+    let flags: u8 = load_at(skb, cb + offset!(cb_tcp_flags));
     let incoming = Incoming {
         seq: load_at(skb, cb + offset!(cb_seq)),
         end_seq: load_at(skb, cb + offset!(cb_end_seq)),
-        ack: load_at(skb, cb + offset!(cb_ack_seq)),
+        ack: if flags & Packet::ACK != 0 {
+            Some(load_at(skb, cb + offset!(cb_ack_seq)))
+        } else {
+            None
+        },
+        syn: flags & Packet::SYN != 0,
         window_end: load!(tp.as_ptr(), rcv_wup: u32).wrapping_add(tp.rcv_wnd()),
     };
     record.segments.check(now, &incoming);
     // Only what may be a duplicate ACK is worth a look at its header.
     if incoming.seq == incoming.end_seq
-        && incoming.ack == now.snd_una
+        && incoming.ack == Some(now.snd_una)
         && now.packets_out > 0
         && load!(skb, skb_len: u32) <= TCP_HEADER_MAX
     {
@@ -49,14 +53,12 @@ fn arrival(tp: TcpSock, skb: *const c_void, now: &Sample, record: &mut Record) {
         let data = load!(skb, skb_data: *const c_void);
         // SAFETY: the destination has the size that is read; a bad source gives an error, not a fault.
         unsafe { bpf_probe_read_kernel((&raw mut header).cast(), 16, data) };
-        if header[13] & FIN_SYN_RST == 0 {
+        if flags & (Packet::FIN | Packet::SYN | Packet::RST) == 0 {
             let window = u32::from(u16::from_be_bytes([header[14], header[15]]));
             let ack = PureAck {
-                seq: incoming.seq,
-                ack: incoming.ack,
+                ack: now.snd_una,
                 window: window << load_bits!(tp.as_ptr(), snd_wscale),
                 segments: 1,
-                snd_wl1: load!(tp.as_ptr(), snd_wl1: u32),
             };
             record.reordering.received(now, &ack);
         }

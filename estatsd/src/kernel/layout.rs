@@ -13,6 +13,19 @@ pub(super) struct Resolved {
     pub(super) missing: Vec<&'static Wanted>,
 }
 
+/// The octet of an integer that has its low bits.
+fn low_octet(field: Field) -> Field {
+    let skip = if cfg!(target_endian = "big") {
+        u32::from(field.size) - 1
+    } else {
+        0
+    };
+    Field {
+        offset: field.offset + skip,
+        ..field
+    }
+}
+
 /// Finds the fields.
 ///
 /// # Errors
@@ -24,7 +37,14 @@ pub(super) fn resolve(btf: &Btf) -> Result<Resolved> {
     for (field, wanted) in fields.iter_mut().zip(Layout::WANTED) {
         match btf.field(wanted.within, wanted.path) {
             // The programs load octets as bit-fields: what is one on some kernels is a whole octet on others.
-            Some(found) if found.bits == 0 && found.size == 1 => *field = Field { bits: 8, ..found },
+            // Where more than an octet is there, its low bits are meant.
+            Some(found) if found.bits == 0 && wanted.size == 1 => {
+                *field = Field {
+                    size: 1,
+                    bits: 8,
+                    ..low_octet(found)
+                }
+            }
             Some(found) if found.bits != 0 || found.size == wanted.size => *field = found,
             _ => missing.push(wanted),
         }
