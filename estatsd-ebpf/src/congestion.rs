@@ -77,14 +77,12 @@ impl Congestion {
         if timeout {
             self.count_timeout(now, change);
         }
+        if change.new == RECOVERY && old < RECOVERY {
+            self.fast_retransmits += 1;
+        }
         let reduced = match change.new {
-            CWR => old < CWR,
-            RECOVERY => {
-                if old < RECOVERY {
-                    self.fast_retransmits += 1;
-                }
-                old < RECOVERY
-            }
+            // In a window that is being reduced already, the kernel retransmits without reducing it once more.
+            CWR | RECOVERY => old < CWR,
             LOSS => timeout && (old != LOSS || change.retransmits == 0),
             _ => false,
         };
@@ -124,7 +122,8 @@ fn window_before(now: &Sample, change: &StateChange) -> u32 {
     let old = now.ca_state;
     let noted = match change.new {
         LOSS => old <= DISORDER || (old == LOSS && change.retransmits == 0) || !before(now.snd_una, change.high_seq),
-        _ => old < CWR,
+        // Only a reduction that begins is a signal.
+        _ => true,
     };
     if noted {
         now.octets(change.prior_cwnd)
@@ -170,6 +169,14 @@ mod tests {
         congestion.sampled(45_000);
         congestion.sampled(99_000);
         assert_eq!((congestion.post_count, congestion.post_rtt_sum_us), (1, 45_000));
+    }
+
+    #[test]
+    fn a_fast_retransmit_in_a_window_that_is_being_reduced_is_no_further_signal() {
+        let mut congestion = Congestion::default();
+        congestion.state_change(&now(OPEN, 20, 20), &change(CWR));
+        congestion.state_change(&now(CWR, 15, 20), &change(RECOVERY));
+        assert_eq!((congestion.signals, congestion.fast_retransmits), (1, 1));
     }
 
     #[test]

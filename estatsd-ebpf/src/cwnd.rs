@@ -23,7 +23,7 @@ pub struct Cwnd {
     pub max_mss: u32,
     /// Smallest segment size.
     pub min_mss: u32,
-    /// Window at the last look, octets.
+    /// Window when last seen, octets.
     pub last: u32,
     /// Times that slow start made the window larger.
     pub slow_starts: u32,
@@ -50,6 +50,12 @@ impl Cwnd {
     #[inline(always)]
     pub fn disturb(&mut self) {
         self.disturbed = 1;
+    }
+
+    /// A packet leaves: the window may have changed since the segment that set it off arrived.
+    #[inline(always)]
+    pub fn sent(&mut self, cwnd: u32) {
+        self.last = cwnd;
     }
 
     /// Takes the present values in. `undone`: a reduction was undone since the last look.

@@ -243,7 +243,7 @@ layout! {
     /// The peer's window scale.
     snd_wscale: u8 = "tcp_sock" "rx_opt.snd_wscale" program;
     /// SACK was negotiated.
-    sack_ok: u8 = "tcp_sock" "rx_opt.sack_ok" read;
+    sack_ok: u8 = "tcp_sock" "rx_opt.sack_ok" program;
     /// ECN was negotiated, among other flags.
     ecn_flags: u8 = "tcp_sock" "ecn_flags" program;
     /// Why small segments may go out at once.

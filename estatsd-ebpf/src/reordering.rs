@@ -49,6 +49,8 @@ pub struct PureAck {
     pub window: u32,
     /// Segments that it stands for.
     pub segments: u32,
+    /// SACK was negotiated, so that it may report what was received.
+    pub sack: bool,
 }
 
 impl Reordering {
@@ -66,7 +68,7 @@ impl Reordering {
         // RFC 5681: data is outstanding, nothing is acknowledged, and the window is the one known; or, as the next look will tell,
         // it reports what was not known to have been received.
         let updates_window = ack.window != now.snd_wnd;
-        if now.packets_out > 0 && ack.ack == now.snd_una {
+        if now.packets_out > 0 && ack.ack == now.snd_una && (!updates_window || ack.sack) {
             self.candidates = ack.segments;
             self.updates_window = u8::from(updates_window);
         }
@@ -164,6 +166,7 @@ mod tests {
         ack: 1000,
         window: 5000,
         segments: 1,
+        sack: true,
     };
 
     fn started() -> Reordering {
@@ -246,6 +249,17 @@ mod tests {
             },
         );
         reordering.settle(&Sample { sacked_out: 1, ..NOW });
+        assert_eq!(reordering.dup_acks_in, 1);
+        // Without SACK the kernel only pretends to know more.
+        reordering.received(
+            &NOW,
+            &PureAck {
+                window: 6000,
+                sack: false,
+                ..DUPLICATE
+            },
+        );
+        reordering.settle(&Sample { sacked_out: 2, ..NOW });
         assert_eq!(reordering.dup_acks_in, 1);
     }
 

@@ -118,13 +118,14 @@ impl TcpSock {
         load!(self.0, sk_pacing_status: u32) == SK_PACING_NEEDED
     }
 
-    /// What `Pipe::sent` looks at.
+    /// What is looked at when a packet leaves.
     #[inline(always)]
-    pub(crate) fn pipe_sample(self) -> Sample {
+    pub(crate) fn sent_sample(self) -> Sample {
         let tp = self.0;
         Sample {
             snd_una: load!(tp, snd_una: u32),
             snd_nxt: load!(tp, snd_nxt: u32),
+            snd_cwnd: load!(tp, snd_cwnd: u32),
             mss_cache: load!(tp, mss_cache: u32),
             packets_out: load!(tp, packets_out: u32),
             sacked_out: load!(tp, sacked_out: u32),

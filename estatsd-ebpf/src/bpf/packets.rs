@@ -101,7 +101,8 @@ fn egress(ctx: SkBuffContext) -> i32 {
         record.last_ns = load!(tp.as_ptr(), tcp_clock_cache: u64);
         record.header.sent(&packet, tp.ecn());
         record.windows.sent(tp.rcv_wnd());
-        let now = tp.pipe_sample();
+        let now = tp.sent_sample();
+        record.cwnd.sent(now.octets(now.snd_cwnd));
         record.pipe.sent(&now, packet.seq, packet.sequence_length());
         let waiting = tp.has_hole();
         let hole = Hole {

@@ -59,6 +59,7 @@ fn arrival(tp: TcpSock, skb: *const c_void, now: &Sample, record: &mut Record) {
                 ack: now.snd_una,
                 window: window << load_bits!(tp.as_ptr(), snd_wscale),
                 segments: 1,
+                sack: load_bits!(tp.as_ptr(), sack_ok) & 1 != 0,
             };
             record.reordering.received(now, &ack);
         }
