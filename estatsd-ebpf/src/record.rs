@@ -60,6 +60,15 @@ pub struct Record {
     pub send_limits: SendLimits,
 }
 
+/// What was told to the peer last.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Announced {
+    /// Window, octets.
+    pub window: u32,
+    /// Acknowledgement number.
+    pub ack: u32,
+}
+
 impl Record {
     /// The connection went through SYN-SENT.
     pub const ACTIVE: u8 = 1;
@@ -74,11 +83,17 @@ impl Record {
 
     /// Takes the socket as it is for the starting point of everything that is found by comparison.
     #[inline(always)]
-    pub fn start(&mut self, now: &Sample, rcv_wnd: u32) {
+    pub fn start(&mut self, now: &Sample, announced: &Announced) {
         self.cwnd.start(now);
-        self.windows.start(now, rcv_wnd);
+        self.windows.start(now, announced.window);
         self.recovery.start(now);
-        self.reordering.start(now);
+        // The ACK that ends the handshake of an active open is still to be sent; the others have sent theirs.
+        let last_ack = if self.flags & Record::ACTIVE == 0 {
+            announced.ack
+        } else {
+            0
+        };
+        self.reordering.start(now, last_ack);
         self.queues.start(now);
         self.send_limits.start(now);
         if self.flags & Record::ADOPTED != 0 {

@@ -54,9 +54,10 @@ pub struct PureAck {
 }
 
 impl Reordering {
-    /// Takes the socket as it is for the starting point.
+    /// Takes the socket as it is for the starting point, and the last acknowledgement number sent.
     #[inline(always)]
-    pub fn start(&mut self, now: &Sample) {
+    pub fn start(&mut self, now: &Sample, last_ack: u32) {
+        self.last_ack_out = last_ack;
         self.una = now.snd_una;
         self.dsack_dups = now.dsack_dups;
         self.sacked_out = now.sacked_out;
@@ -171,7 +172,7 @@ mod tests {
 
     fn started() -> Reordering {
         let mut reordering = Reordering::default();
-        reordering.start(&NOW);
+        reordering.start(&NOW, 0);
         reordering
     }
 

@@ -64,7 +64,9 @@ impl Rtt {
         } else if self.srtt == 0 {
             Some(now.srtt_us >> 3)
         } else if now.srtt_us != self.srtt {
-            Some(now.srtt_us.wrapping_sub(self.srtt).wrapping_add(self.srtt >> 3))
+            let us = now.srtt_us.wrapping_sub(self.srtt).wrapping_add(self.srtt >> 3);
+            // Two samples in one, after a look that was missed, may come out below zero: then neither is known.
+            if us.cast_signed() < 0 { None } else { Some(us) }
         } else if now.snd_una != self.una && (now.tstamp_ok || self.retransmitted == 0) {
             // Without timestamps, Karn's rule: an ACK of retransmitted data is no sample.
             Some(now.srtt_us >> 3)
@@ -132,5 +134,19 @@ mod tests {
         now.snd_una += 1;
         assert_eq!(rtt.settle(&now), None, "the probe was a retransmission");
         assert_eq!(rtt.count, 1);
+    }
+
+    #[test]
+    fn samples_that_ran_together_are_not_made_up() {
+        let mut now = Sample {
+            srtt_us: 8000,
+            tstamp_ok: true,
+            ..Sample::default()
+        };
+        let mut rtt = Rtt::default();
+        rtt.settle(&now);
+        now.srtt_us = estimate(estimate(8000, 100), 100);
+        assert_eq!(rtt.settle(&now), None);
+        assert_eq!(rtt.max_us, 1000);
     }
 }

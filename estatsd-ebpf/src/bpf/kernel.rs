@@ -3,7 +3,7 @@
 use core::ffi::c_void;
 
 use aya_ebpf::helpers::generated::{bpf_ktime_get_ns, bpf_probe_read_kernel, bpf_skc_to_tcp_sock};
-use estatsd_ebpf::{Layout, Sample};
+use estatsd_ebpf::{Layout, Sample, record::Announced};
 
 /// Written by the daemon before the programs are loaded, read-only from then on.
 #[unsafe(no_mangle)]
@@ -74,6 +74,17 @@ impl TcpSock {
     #[inline(always)]
     pub(crate) fn rcv_wnd(self) -> u32 {
         load!(self.0, rcv_wnd: u32)
+    }
+
+    /// What the last packet told the peer: of the window, as much as its header can say.
+    #[inline(always)]
+    pub(crate) fn announced(self) -> Announced {
+        let limit = MAX_WINDOW << load_bits!(self.0, rcv_wscale);
+        let window = self.rcv_wnd();
+        Announced {
+            window: if window > limit { limit } else { window },
+            ack: load!(self.0, rcv_wup: u32),
+        }
     }
 
     /// The network namespace's structure.
@@ -174,6 +185,8 @@ impl TcpSock {
 /// Bit of `sk_flags` that `tcp_fin()` sets (`enum sock_flags`).
 const SOCK_DONE: u32 = 1;
 
+/// The largest window that fits a header before scaling.
+const MAX_WINDOW: u32 = 65535;
 /// The peer's window stopped output (`enum tcp_chrono`).
 const TCP_CHRONO_RWND_LIMITED: u8 = 2;
 /// Nobody below TCP paces (`enum sk_pacing`).

@@ -112,7 +112,7 @@ pub(crate) fn establish(tp: TcpSock, record: &mut Record) {
     let now = tp.sample();
     record.last_ns = now.now_ns;
     record.startup_us = ((now.now_ns - record.start_ns) / 1000) as u32;
-    record.start(&now, tp.rcv_wnd());
+    record.start(&now, &tp.announced());
     record.settle(&now);
     // SAFETY: a socket that the verifier trusts.
     record.cookie = unsafe { bpf_get_socket_cookie(tp.as_ptr()) };

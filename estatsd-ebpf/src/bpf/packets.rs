@@ -100,7 +100,7 @@ fn egress(ctx: SkBuffContext) -> i32 {
         // Whatever makes TCP send has just refreshed its clock.
         record.last_ns = load!(tp.as_ptr(), tcp_clock_cache: u64);
         record.header.sent(&packet, tp.ecn());
-        record.windows.sent(tp.rcv_wnd());
+        record.windows.sent(tp.announced().window);
         let now = tp.sent_sample();
         record.cwnd.sent(now.octets(now.snd_cwnd));
         record.pipe.sent(&now, packet.seq, packet.sequence_length());

@@ -6,6 +6,9 @@ use estatsd_ebpf::{pipe, sample::INFINITE_SSTHRESH, send_limits::Limit};
 
 use super::{NONE_YET, View};
 
+/// The largest window that fits a header before scaling.
+const MAX_WINDOW: u32 = 65535;
+
 #[expect(
     clippy::cast_possible_truncation,
     reason = "32-bit counters are the low half of the 64-bit ones"
@@ -38,7 +41,7 @@ pub(super) fn value(id: Id, view: &View<'_>) -> Option<Value> {
         Id::CurSsthresh if now.snd_ssthresh >= INFINITE_SSTHRESH => Some(Value::U32(NONE_YET)),
         Id::CurSsthresh => Some(view.octets(now.snd_ssthresh)),
         Id::Timeouts => Some(Value::U32(record.congestion.timeouts)),
-        Id::CurRwinSent => view.u32(l.rcv_wnd),
+        Id::CurRwinSent => rwin_sent(view).map(Value::U32),
         Id::MaxRwinSent => Some(Value::U32(record.windows.max_sent)),
         Id::ZeroRwinSent => Some(Value::U32(record.windows.zero_sent)),
         Id::CurRwinRcvd => Some(Value::U32(now.snd_wnd)),
@@ -78,6 +81,16 @@ fn send_limit(id: Id, view: &View<'_>) -> Option<Value> {
 )]
 fn microseconds(ns: u64) -> Value {
     Value::U32((ns / 1000) as u32)
+}
+
+/// The window as far as a header can say it.
+fn rwin_sent(view: &View<'_>) -> Option<u32> {
+    let scale = view.socket().u32(view.layout().rcv_wscale)?;
+    Some(
+        view.socket()
+            .u32(view.layout().rcv_wnd)?
+            .min(MAX_WINDOW << scale.min(14)),
+    )
 }
 
 /// Microseconds from the creation of the record to the last segment. Both halves of the instrument come from one number.

@@ -106,7 +106,7 @@ fn fields(id: Id) -> &'static [&'static str] {
         Id::CurRTO => &["icsk_rto"],
         Id::CurCwnd => &["snd_cwnd", "mss_cache"],
         Id::CurSsthresh => &["snd_ssthresh", "mss_cache"],
-        Id::CurRwinSent => &["rcv_wnd"],
+        Id::CurRwinSent => &["rcv_wnd", "rx_opt.rcv_wscale"],
         Id::CurRwinRcvd => &["snd_wnd"],
         Id::MaxRwinRcvd => &["max_window"],
         Id::RetranThresh => &["reordering"],
