@@ -34,7 +34,10 @@ pub struct Congestion {
     pub subsequent_timeouts: u32,
     /// First timeouts with no sign of congestion before them.
     pub abrupt_timeouts: u32,
-    awaiting_sample: u32,
+    awaiting_sample: u8,
+    /// The state entered last, as far as it was announced.
+    state: u8,
+    reserved: u16,
 }
 
 /// What else the socket says at a change of the congestion state.
@@ -87,12 +90,47 @@ impl Congestion {
             _ => false,
         };
         if reduced {
-            self.signals += 1;
-            self.pre_cwnd_sum = self.pre_cwnd_sum.wrapping_add(window_before(now, change));
-            self.pre_rtt_sum_us += u64::from(change.sample_us);
-            self.awaiting_sample = 1;
+            self.signal(window_before(now, change), change.sample_us);
         }
+        self.state = change.new;
         timeout
+    }
+
+    /// Takes the socket as it is for the starting point.
+    #[inline(always)]
+    pub fn start(&mut self, now: &Sample) {
+        self.state = now.ca_state;
+    }
+
+    /// Accounts for a state that was entered without an announcement, and says whether there was one: where the kernel passes over
+    /// a program that would interrupt itself, the socket still shows what happened. `last_cwnd` and `sample_us` as in [`StateChange`].
+    #[inline(always)]
+    pub fn settle(&mut self, now: &Sample, last_cwnd: u32, sample_us: u32) -> bool {
+        let old = self.state;
+        if now.ca_state == old {
+            return false;
+        }
+        self.state = now.ca_state;
+        if now.ca_state > old && now.ca_state >= CWR {
+            if now.ca_state == RECOVERY {
+                self.fast_retransmits += 1;
+            } else if now.ca_state == LOSS {
+                self.timeouts += 1;
+                self.abrupt_timeouts += u32::from(old == OPEN && now.sacked_out == 0);
+            }
+            if old < CWR || now.ca_state == LOSS {
+                self.signal(last_cwnd, sample_us);
+            }
+        }
+        true
+    }
+
+    #[inline(always)]
+    fn signal(&mut self, cwnd: u32, sample_us: u32) {
+        self.signals += 1;
+        self.pre_cwnd_sum = self.pre_cwnd_sum.wrapping_add(cwnd);
+        self.pre_rtt_sum_us += u64::from(sample_us);
+        self.awaiting_sample = 1;
     }
 
     #[inline(always)]
@@ -232,5 +270,21 @@ mod tests {
         let mut congestion = Congestion::default();
         congestion.state_change(&now(OPEN, 20, 10), &change(LOSS));
         assert_eq!((congestion.timeouts, congestion.signals), (0, 0));
+    }
+
+    #[test]
+    fn a_state_that_was_not_announced_shows_afterwards() {
+        let mut congestion = Congestion::default();
+        congestion.state_change(&now(OPEN, 20, 20), &change(RECOVERY));
+        assert!(!congestion.settle(&now(RECOVERY, 10, 20), 9000, 1));
+        assert!(congestion.settle(&now(OPEN, 10, 20), 9000, 1));
+        assert_eq!((congestion.signals, congestion.fast_retransmits), (1, 1));
+        assert!(congestion.settle(&now(LOSS, 1, 20), 9000, 1));
+        assert!(!congestion.settle(&now(LOSS, 1, 20), 9000, 1));
+        assert_eq!(
+            (congestion.signals, congestion.timeouts, congestion.abrupt_timeouts),
+            (2, 1, 1)
+        );
+        assert_eq!(congestion.pre_cwnd_sum, 20 * MSS + 9000);
     }
 }

@@ -86,6 +86,7 @@ impl Record {
     pub fn start(&mut self, now: &Sample, announced: &Announced) {
         self.cwnd.start(now);
         self.windows.start(now, announced.window);
+        self.congestion.start(now);
         self.recovery.start(now);
         // The ACK that ends the handshake of an active open is still to be sent; the others have sent theirs.
         let last_ack = if self.flags & Record::ACTIVE == 0 {
@@ -106,6 +107,9 @@ impl Record {
     pub fn settle(&mut self, now: &Sample) {
         self.settle_rtt(now);
         self.windows.settle(now);
+        if self.congestion.settle(now, self.cwnd.last, self.rtt.sample_us) {
+            self.cwnd.disturb();
+        }
         let undone = self.recovery.settle(now);
         self.cwnd.settle(now, undone);
         self.reordering.settle(now);

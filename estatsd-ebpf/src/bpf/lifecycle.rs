@@ -50,23 +50,17 @@ fn transition(tp: TcpSock, old: u8, new: u8) {
         // From SYN_SENT it would be a simultaneous open, whose record exists.
         state::SYN_RECV if old == state::LISTEN => attempt(tp, Record::PASSIVE),
         state::ESTABLISHED => {
-            let Some(record) = storage::get_or_create(tp) else {
-                return;
-            };
-            if record.start_ns == 0 {
-                // The attempt was made before estatsd ran.
-                record.start_ns = now_ns();
-                record.flags = Record::ADOPTED
-                    | if old == state::SYN_SENT {
-                        Record::ACTIVE
-                    } else {
-                        Record::PASSIVE
-                    };
+            if let Some(record) = storage::get_or_create(tp) {
+                // Made before estatsd ran, but for this its counters are as good as any.
+                let opened = if old == state::SYN_SENT {
+                    Record::ACTIVE
+                } else {
+                    Record::PASSIVE
+                };
+                adopt_if_new(record, opened);
+                establish(tp, record);
+                announce(tp, record);
             }
-            establish(tp, record);
-            let mut event = Event::default();
-            describe(tp, record, &mut event);
-            send(&event);
         }
         state::CLOSE => {
             let Some(record) = storage::get(tp) else { return };
@@ -98,9 +92,36 @@ fn attempt(tp: TcpSock, flags: u8) {
     }
 }
 
+/// Takes in an established connection that was not announced: it is older than estatsd, or the kernel passed over the programs.
+#[inline(always)]
+pub(crate) fn discover(tp: TcpSock) -> Option<&'static mut Record> {
+    let record = storage::get_or_create(tp)?;
+    if record.cookie == 0 {
+        adopt_if_new(record, 0);
+        establish(tp, record);
+    }
+    Some(record)
+}
+
+#[inline(always)]
+fn adopt_if_new(record: &mut Record, opened: u8) {
+    if record.start_ns == 0 {
+        record.start_ns = now_ns();
+        record.flags = Record::ADOPTED | opened;
+    }
+}
+
+/// Tells the daemon of a connection.
+#[inline(always)]
+pub(crate) fn announce(tp: TcpSock, record: &mut Record) {
+    let mut event = Event::default();
+    describe(tp, record, &mut event);
+    send(&event);
+}
+
 /// Notes what is settled once a connection is established, and starts the comparisons.
 #[inline(always)]
-pub(crate) fn establish(tp: TcpSock, record: &mut Record) {
+fn establish(tp: TcpSock, record: &mut Record) {
     let net = tp.net();
     if load!(net, sysctl_tcp_timestamps: u8) != 0 {
         record.flags |= Record::TIMESTAMPS_ALLOWED;

@@ -7,7 +7,7 @@ use estatsd_ebpf::{Record, Sample, header::Packet, reordering::PureAck, segments
 
 use crate::{
     kernel::{TcpSock, load, load_at, load_bits, offset},
-    storage,
+    lifecycle, storage,
 };
 
 /// A TCP header has at most so many octets.
@@ -15,13 +15,21 @@ const TCP_HEADER_MAX: u32 = 60;
 
 #[btf_tracepoint(function = "tcp_probe")]
 fn segment(ctx: BtfTracePointContext) -> i32 {
-    if let Some(tp) = TcpSock::from_sock(ctx.arg::<*mut c_void>(0))
-        && let Some(record) = storage::get(tp)
-    {
-        let now = tp.sample();
-        record.settle(&now);
-        record.last_ns = now.now_ns;
-        arrival(tp, ctx.arg::<*const c_void>(1), &now, record);
+    let Some(tp) = TcpSock::from_sock(ctx.arg::<*mut c_void>(0)) else {
+        return 0;
+    };
+    match storage::get(tp) {
+        Some(record) if record.cookie != 0 => {
+            let now = tp.sample();
+            record.settle(&now);
+            record.last_ns = now.now_ns;
+            arrival(tp, ctx.arg::<*const c_void>(1), &now, record);
+        }
+        _ => {
+            if let Some(record) = lifecycle::discover(tp) {
+                lifecycle::announce(tp, record);
+            }
+        }
     }
     0
 }

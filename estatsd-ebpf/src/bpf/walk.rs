@@ -8,11 +8,11 @@ use aya_ebpf::{
     helpers::generated::{bpf_get_socket_cookie, bpf_seq_write, bpf_setsockopt},
     macros::btf_map,
 };
-use estatsd_ebpf::{Event, Record, event::Tune};
+use estatsd_ebpf::{Event, event::Tune};
 
 use crate::{
-    kernel::{TcpSock, now_ns, state},
-    lifecycle, storage,
+    kernel::{TcpSock, state},
+    lifecycle,
 };
 
 const SOL_TCP: i32 = 6;
@@ -37,14 +37,9 @@ extern "C" fn adopt(ctx: *const IterTcp) -> i32 {
     if current != state::ESTABLISHED && !state::closing(current) {
         return 0;
     }
-    let Some(record) = storage::get_or_create(tp) else {
+    let Some(record) = lifecycle::discover(tp) else {
         return 0;
     };
-    if record.cookie == 0 {
-        record.start_ns = now_ns();
-        record.flags = Record::ADOPTED;
-        lifecycle::establish(tp, record);
-    }
     let mut event = Event::default();
     lifecycle::describe(tp, record, &mut event);
     // SAFETY: the event is initialised and without padding; `seq` is the iterator's own file.
