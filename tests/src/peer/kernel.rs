@@ -38,7 +38,7 @@ pub struct Kernel {
     listener: Option<TcpListener>,
     connecting: Option<JoinHandle<Result<TcpStream>>>,
     socket: Option<TcpStream>,
-    /// The daemon's id of the connection, once it was asked for.
+    /// The daemon's id of the connection, if it listed it when it was established.
     cid: Option<u32>,
 }
 
@@ -114,6 +114,11 @@ impl Kernel {
         socket.set_write_timeout(Some(PATIENCE)).expect("setsockopt");
         self.own = socket.local_addr().expect("a connected socket");
         self.socket = Some(socket);
+        // Asked before the script goes on: a list of the whole host takes its time, and a closed connection is not in it.
+        let ends = [self.own, self.other].map(|end| (end.ip(), end.port()));
+        let listed = self.client.list().expect("a list of the daemon's connections");
+        let own = listed.iter().find(|tuple| [tuple.local, tuple.remote] == ends);
+        self.cid = own.map(|tuple| tuple.cid);
     }
 
     /// The socket.
@@ -185,12 +190,9 @@ impl Kernel {
     /// When it says nothing.
     #[track_caller]
     pub fn reading(&mut self) -> Reading {
-        let ends = [self.own, self.other].map(|end| (end.ip(), end.port()));
-        let cid = *self.cid.get_or_insert_with(|| {
-            let listed = self.client.list().expect("a list of the daemon's connections");
-            let own = listed.iter().find(|tuple| [tuple.local, tuple.remote] == ends);
-            own.unwrap_or_else(|| panic!("{ends:?} is not among {listed:?}")).cid
-        });
+        let cid = self
+            .cid
+            .expect("the daemon lists the connection when it is established");
         self.client
             .read_vars(cid, &Masks::ALL)
             .expect("a reading of the connection")

@@ -166,7 +166,7 @@ fn two_losses_one_after_the_other_are_two_signals() {
 #[test]
 fn a_timeout_is_a_signal_and_no_fast_retransmit() {
     let setup = Setup {
-        rto_min: 100,
+        rto_min: 200,
         ..Setup::default()
     };
     let (mut kernel, mut peer) = setup.accepted();

@@ -124,7 +124,7 @@ fn congestion_avoidance_grows_from_the_threshold() {
 #[test]
 fn a_timeout_sets_the_threshold_and_starts_slowly() {
     let setup = Setup {
-        rto_min: 100,
+        rto_min: 200,
         ..Setup::default()
     };
     let (mut kernel, mut peer) = setup.accepted();
@@ -231,7 +231,7 @@ fn a_window_that_does_not_grow_was_not_increased() {
 #[ignore = "OtherReductions is not on the wire of the set that the client decodes by"]
 fn a_restart_after_a_pause_is_another_reduction() {
     let setup = Setup {
-        rto_min: 100,
+        rto_min: 200,
         ..Setup::default()
     };
     let (mut kernel, mut peer) = grown(&setup);
@@ -248,7 +248,7 @@ fn a_restart_after_a_pause_is_another_reduction() {
 #[ignore = "not seen when the restart follows without a reading between"]
 fn an_increase_just_before_a_restart_is_an_increase() {
     let setup = Setup {
-        rto_min: 100,
+        rto_min: 200,
         ..Setup::default()
     };
     let (mut kernel, mut peer) = grown(&setup);
@@ -264,7 +264,7 @@ fn an_increase_just_before_a_restart_is_an_increase() {
 #[ignore = "OtherReductions is not on the wire of the set that the client decodes by"]
 fn a_timeout_is_no_other_reduction() {
     let setup = Setup {
-        rto_min: 100,
+        rto_min: 200,
         ..Setup::default()
     };
     let (mut kernel, mut peer) = setup.accepted();

@@ -123,7 +123,6 @@ fn a_connection_that_was_reset_keeps_its_last_values() {
     peer.expect(ack(1001));
     kernel.write(700);
     peer.expect(data(1..701));
-    // The daemon is told which connection is meant while it has addresses.
     kernel.expect_rows(&[(Id::State, 5)]);
     peer.send(rst(1001).ttl(7));
     kernel.expect_rows(&[

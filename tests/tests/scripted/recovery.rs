@@ -22,7 +22,7 @@ fn with_timestamps() -> Setup {
             timestamps: true,
             ..Offer::default()
         },
-        rto_min: 100,
+        rto_min: 200,
         ..Setup::default()
     }
 }
@@ -93,7 +93,7 @@ fn an_echo_of_the_original_takes_a_timeout_back() {
 #[test]
 fn an_ack_of_what_was_not_retransmitted_takes_a_timeout_back() {
     let setup = Setup {
-        rto_min: 100,
+        rto_min: 200,
         ..Setup::default()
     };
     let (mut kernel, mut peer) = setup.accepted();
@@ -101,7 +101,6 @@ fn an_ack_of_what_was_not_retransmitted_takes_a_timeout_back() {
     peer.expect_data(1..3001, 1000);
     peer.expect(data(1..1001));
     peer.send(ack(2001));
-    expect_spurious(&mut kernel, [0, 1, 1]);
     peer.send(ack(3001));
     expect_spurious(&mut kernel, [0, 1, 1]);
     kernel.expect_rows(&[(Id::Timeouts, 1), (Id::CongSignals, 1)]);
@@ -110,7 +109,7 @@ fn an_ack_of_what_was_not_retransmitted_takes_a_timeout_back() {
 #[test]
 fn a_timeout_that_was_needed_stays() {
     let setup = Setup {
-        rto_min: 100,
+        rto_min: 200,
         ..Setup::default()
     };
     let (mut kernel, mut peer) = setup.accepted();
@@ -130,7 +129,7 @@ fn a_timeout_that_was_needed_stays() {
 #[ignore = "LostRetransmitSegs is not delivered yet"]
 fn retransmissions_that_are_lost_again_are_counted() {
     let setup = Setup {
-        rto_min: 100,
+        rto_min: 200,
         ..Setup::default()
     };
     let (mut kernel, mut peer) = setup.accepted();
@@ -167,7 +166,7 @@ fn segments_lost_by_the_order_of_sending_are_counted() {
 #[test]
 fn segments_lost_by_a_timeout_are_not_lost_by_their_order() {
     let setup = Setup {
-        rto_min: 100,
+        rto_min: 200,
         ..Setup::default()
     };
     let (mut kernel, mut peer) = setup.accepted();

@@ -71,7 +71,7 @@ fn an_episode_that_ends_in_a_fast_retransmit_is_a_loss() {
 #[test]
 fn an_episode_that_ends_in_a_timeout_is_a_loss() {
     let setup = Setup {
-        rto_min: 100,
+        rto_min: 200,
         ..without_sack()
     };
     let (mut kernel, mut peer) = setup.accepted();

@@ -108,7 +108,7 @@ fn what_acknowledges_nothing_new_is_no_sample() {
 #[test]
 fn the_ack_of_a_retransmission_is_no_sample_without_timestamps() {
     let setup = Setup {
-        rto_min: 50,
+        rto_min: 200,
         ..Setup::default()
     };
     let (mut kernel, mut peer) = setup.ends();
@@ -150,7 +150,7 @@ fn without_a_sample_there_is_no_sum() {
 #[test]
 fn the_ack_of_a_retransmission_is_a_sample_with_timestamps() {
     let setup = Setup {
-        rto_min: 100,
+        rto_min: 200,
         offer: Offer {
             timestamps: true,
             ..Offer::default()

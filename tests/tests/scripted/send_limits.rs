@@ -104,7 +104,7 @@ fn an_application_that_writes_little_is_the_only_limit() {
 #[ignore = "the time before the write is charged to what stopped it"]
 fn a_timeout_makes_the_time_before_it_limited_by_congestion() {
     let setup = Setup {
-        rto_min: 100,
+        rto_min: 200,
         ..Setup::default()
     };
     let (mut kernel, mut peer) = setup.accepted();
