@@ -10,9 +10,11 @@ use crate::segment::{Segment, before};
 
 mod reassembly;
 mod round_trips;
+mod waiting;
 
 use reassembly::Reassembly;
 pub use round_trips::RoundTrip;
+pub use waiting::{Spells, Waiting};
 
 /// One direction of a connection as one end's device saw it.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -91,6 +93,8 @@ pub struct Account {
     pub max_flight: u32,
     /// The round trips that this end could measure (Karn's rule applied), in order.
     pub round_trips: Vec<RoundTrip>,
+    /// What this end may have waited for as a sender.
+    pub waiting: Waiting,
 }
 
 impl Account {
@@ -115,9 +119,21 @@ impl Account {
             } else if !segment.outgoing && (segment.source, segment.destination) == (remote, local) {
                 account.received.add(segment, scales.1, &account.sent);
                 account.round_trips.extend(clock.received(segment));
+            } else {
+                continue;
             }
+            account.wait(segment);
         }
         account
+    }
+
+    /// Notes what this end waits for after `segment`. Its connection is established with the first ACK that it receives.
+    fn wait(&mut self, segment: &Segment) {
+        if self.received.highest_acknowledgment.is_some() {
+            let (flight, window) = (self.flight(), self.received.window);
+            let mss = self.received.mss.map_or(0, u32::from);
+            self.waiting.set(segment.time, flight, window, mss);
+        }
     }
 
     /// Octets sent and not acknowledged, once the connection is established.

@@ -114,6 +114,23 @@ impl Daemon {
         self.child.id()
     }
 
+    /// How often the kernel did not run one of its programs because that program was interrupted on the same processor: so
+    /// many segments or changes of state the daemon cannot have seen.
+    ///
+    /// # Errors
+    ///
+    /// When the kernel does not show what the daemon's descriptors are.
+    pub fn skipped(&self) -> Result<i64> {
+        let mut skipped = 0;
+        for entry in fs::read_dir(format!("/proc/{}/fdinfo", self.pid()))? {
+            // A client's descriptor may be gone by now.
+            let info = fs::read_to_string(entry?.path()).unwrap_or_default();
+            let count = info.lines().find_map(|line| line.strip_prefix("recursion_misses:"));
+            skipped += count.map_or(Ok(0), |count| count.trim().parse::<i64>())?;
+        }
+        Ok(skipped)
+    }
+
     /// What it wrote to standard error so far.
     #[must_use]
     pub fn log(&self) -> String {

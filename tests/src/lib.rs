@@ -4,7 +4,7 @@
 //! * [`netns`], [`path`], [`offloads`], [`napi`], [`impairment`]: where the traffic runs and what happens to it.
 //! * [`traffic`], [`sockopt`]: the connections themselves; [`credentials`]: on whose behalf.
 //! * [`tcp_info`], [`nstat`], [`capture`], [`analysis`]: the independent witnesses.
-//! * [`daemon`], [`observer`]: the estatsd under test, and what it says.
+//! * [`daemon`], [`observer`], [`printed`]: the estatsd under test, and what it and its clients say.
 //! * [`peer`]: a TCP endpoint that does what a script says, in place of one of the two ends.
 //! * [`scene`], [`oracle`]: all of this around one connection, and the comparison.
 //!
@@ -24,6 +24,7 @@ pub mod offloads;
 pub mod oracle;
 pub mod path;
 pub mod peer;
+pub mod printed;
 pub mod scene;
 pub mod segment;
 pub mod sockopt;

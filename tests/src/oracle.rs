@@ -79,15 +79,17 @@ pub fn compare(reading: &Reading, oracles: &[(Id, Oracle)], evidence: &Evidence)
     }
     ensure!(
         disagreements.is_empty(),
-        "{:?} end:\n  {}\n{:?}\n{:?}\nsent: {:?}\nreceived: {:?}\n{} round trips, at most {} octets in flight",
+        "{:?} end:\n  {}\n{:?}\n{:?}\nsent: {:?}\nreceived: {:?}\n{:?}\n{} round trips, at most {} octets in flight, {} segments skipped",
         evidence.side,
         disagreements.join("\n  "),
         evidence.info,
         evidence.queues,
         evidence.account.sent,
         evidence.account.received,
+        evidence.account.waiting,
         evidence.account.round_trips.len(),
-        evidence.account.max_flight
+        evidence.account.max_flight,
+        evidence.skipped
     );
     Ok(())
 }

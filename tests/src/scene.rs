@@ -47,6 +47,10 @@ pub struct Evidence {
     pub counters_before: Counters,
     /// The counters of the namespace at the end.
     pub counters: Counters,
+    /// When the daemon took its reading, since the epoch.
+    pub read_at: Duration,
+    /// How often the kernel skipped a program of the daemon, see [`Daemon::skipped`](crate::daemon::Daemon::skipped).
+    pub skipped: i64,
 }
 
 impl Evidence {
@@ -159,7 +163,9 @@ impl Scene {
         for (end, (reading, info, queues)) in self.ends.iter_mut().zip(readings) {
             let socket = self.pair.end(end.side);
             let capture = end.capture.take().context("the capture is gone")?;
-            let segments = until(&capture.finish()?, reading.time);
+            let read_at = instant(reading.time);
+            let segments = until(&capture.finish()?, read_at);
+            let observer = end.observer.as_ref().context("the scene is not watched")?;
             let evidence = Evidence {
                 side: end.side,
                 options: end.options,
@@ -171,6 +177,8 @@ impl Scene {
                 account: Account::of(&segments, socket.local_addr()?, socket.peer_addr()?),
                 counters_before: end.counters.clone(),
                 counters: Counters::read(self.path.host(end.side))?,
+                read_at,
+                skipped: observer.daemon.skipped()?,
             };
             results.push((reading, evidence));
         }
@@ -197,9 +205,13 @@ impl Scene {
     }
 }
 
-/// The segments that passed before `time`.
-fn until(segments: &[Segment], time: Time) -> Vec<Segment> {
-    // The time of a reading is cut to microseconds.
-    let end = Duration::new(time.sec.into(), time.usec * 1000) + Duration::from_micros(1);
+/// The time of a reading, since the epoch.
+fn instant(time: Time) -> Duration {
+    Duration::new(time.sec.into(), time.usec * 1000)
+}
+
+/// The segments that passed before `time`, which is cut to microseconds.
+fn until(segments: &[Segment], time: Duration) -> Vec<Segment> {
+    let end = time + Duration::from_micros(1);
     segments.iter().filter(|segment| segment.time < end).cloned().collect()
 }

@@ -2,6 +2,9 @@
 
 use std::io;
 use std::os::fd::AsFd;
+use std::time::Duration;
+
+use nix::time::{ClockId, clock_getres};
 
 use crate::sockopt;
 
@@ -152,6 +155,17 @@ impl TcpInfo {
         (self.last_data_sent, self.last_data_recv, self.last_ack_recv) = (0, 0, 0);
         self
     }
+}
+
+/// The kernel's tick, by which the stopwatches among the members go (1 ms to 10 ms).
+///
+/// # Panics
+///
+/// When the system has no coarse clock; it has one since Linux 2.6.32.
+#[must_use]
+pub fn tick() -> Duration {
+    let resolution = clock_getres(ClockId::CLOCK_MONOTONIC_COARSE).expect("a coarse clock");
+    resolution.into()
 }
 
 #[cfg(test)]

@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 use std::process::Command;
 
 use anyhow::{Result, ensure};
+use estats_protocol::{Reading, Value};
 use estats_spec::endpoint::SOCKET_ENV;
+use estats_spec::sets::Var;
 use estats_tests::daemon::{Daemon, built};
 use estats_tests::netns::Namespace;
 use estats_tests::observer::{Observer, ends};
+use estats_tests::printed::is_between;
 use estats_tests::traffic::{Options, Pair, transfer};
 
 /// What a tool prints when it is pointed to `daemon`.
@@ -53,21 +56,24 @@ fn listconns_prints_a_row_for_each_end() -> Result<()> {
     Ok(())
 }
 
+/// A line for each variable of `reading`: its name, and what `value` says of it, or a dash.
+fn lines(reading: &Reading, value: impl Fn(&Var, Option<Value>) -> Option<String>) -> String {
+    let line = |(variable, read): (&Var, _)| {
+        let value = value(variable, read).unwrap_or_else(|| "-".to_owned());
+        format!("{}={value}\n", variable.name)
+    };
+    reading.values.iter().map(line).collect()
+}
+
 #[test]
 fn readvars_prints_every_value() -> Result<()> {
     let (mut observer, pair) = quiet_connection()?;
     let cid = observer.cid(&pair.client)?;
+    let before = observer.read(&pair.client)?;
     let printed = output("readvars", &[&cid.to_string()], &observer.daemon)?;
+    let after = observer.read(&pair.client)?;
     let printed: BTreeMap<_, _> = printed.lines().filter_map(|line| line.split_once('=')).collect();
-    let reading = observer.read(&pair.client)?;
-    for (variable, value) in reading.values.iter() {
-        let value = value.map(|value| value.to_string());
-        assert_eq!(
-            printed.get(variable.name).copied(),
-            value.as_deref(),
-            "{}",
-            variable.name
-        );
-    }
-    Ok(())
+    let [before, after] = [before, after].map(|reading| lines(&reading, |_, read| read.map(|read| read.to_string())));
+    let printed = |variable: &Var, _| printed.get(variable.name).map(|&value| value.to_owned());
+    is_between(&lines(&observer.read(&pair.client)?, printed), &before, &after)
 }

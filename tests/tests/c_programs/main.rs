@@ -8,11 +8,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use anyhow::{Context as _, Result, ensure};
-use estats_protocol::Reading;
+use estats_protocol::{Reading, Value};
 use estats_spec::endpoint::SOCKET_ENV;
+use estats_spec::sets::Var;
 use estats_tests::daemon::{Directory, built};
 use estats_tests::netns::Namespace;
 use estats_tests::observer::Observer;
+use estats_tests::printed::is_between;
 use estats_tests::traffic::{Options, Pair, transfer};
 
 /// A daemon, and a connection of which nothing changes any more.
@@ -80,6 +82,29 @@ fn succeed(command: &mut Command) -> Result<Output> {
     Ok(output)
 }
 
+/// A line for each variable: its name and its value, or a dash.
+fn by_name(reading: &Reading) -> String {
+    let line = |(variable, value): (&Var, Option<Value>)| {
+        let value = value.map_or_else(|| "-".to_owned(), |value| value.to_string());
+        format!("{} {value}\n", variable.name)
+    };
+    reading.values.iter().map(line).collect()
+}
+
+/// A line for each variable that is there: the number of its table, its position in it, and the bits of its value.
+fn by_position(reading: &Reading) -> Result<String> {
+    let mut lines = String::new();
+    for (table, variables) in reading.values.set().tables.iter().enumerate() {
+        for (index, variable) in variables.iter().enumerate() {
+            if let Some(value) = reading.values.get(variable.id) {
+                let bits = value.as_u64() & (u64::MAX >> (64 - 8 * value.size()));
+                writeln!(lines, "{} {index} {bits}", table + 1)?;
+            }
+        }
+    }
+    Ok(lines)
+}
+
 #[test]
 fn a_program_with_the_c_library_reads_what_the_client_reads() -> Result<()> {
     let mut scene = Scene::new()?;
@@ -90,13 +115,9 @@ fn a_program_with_the_c_library_reads_what_the_client_reads() -> Result<()> {
     let headers = Path::new(env!("CARGO_MANIFEST_DIR")).join("../libestats-compat/include");
     let headers = format!("-I{}", headers.display());
     let program = scene.compile("library.c", &[&headers, &installed.display().to_string()])?;
+    let before = by_name(&scene.reading()?);
     let printed = scene.run(&program, ("LD_LIBRARY_PATH", scene.directory.path()))?;
-    let reading = scene.reading()?;
-    let expected = reading.values.iter().map(|(variable, value)| {
-        let value = value.map_or_else(|| "-".to_owned(), |value| value.to_string());
-        format!("{} {value}\n", variable.name)
-    });
-    assert_eq!(printed, expected.collect::<String>());
+    is_between(&printed, &before, &by_name(&scene.reading()?))?;
     assert!(printed.contains("HCThruOctetsAcked 77778\n"), "{printed}");
     Ok(())
 }
@@ -105,20 +126,9 @@ fn a_program_with_the_c_library_reads_what_the_client_reads() -> Result<()> {
 fn a_netlink_program_with_the_preloaded_library_reads_what_the_client_reads() -> Result<()> {
     let mut scene = Scene::new()?;
     let program = scene.compile("netlink.c", &[])?;
+    let before = by_position(&scene.reading()?)?;
     let printed = scene.run(&program, ("LD_PRELOAD", &built("libestats_preload.so")?))?;
-    let reading = scene.reading()?;
-    let set = reading.values.set();
-    let mut expected = String::new();
-    for (table, variables) in set.tables.iter().enumerate() {
-        for (index, variable) in variables.iter().enumerate() {
-            if let Some(value) = reading.values.get(variable.id) {
-                let bits = value.as_u64() & (u64::MAX >> (64 - 8 * value.size()));
-                writeln!(expected, "{} {index} {bits}", table + 1)?;
-            }
-        }
-    }
-    assert_eq!(printed, expected);
-    Ok(())
+    is_between(&printed, &before, &by_position(&scene.reading()?)?)
 }
 
 #[test]

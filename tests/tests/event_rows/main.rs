@@ -1,6 +1,7 @@
 //! Every accumulated row that the daemon delivers agrees with a count that is not the daemon's.
 
 mod oracles;
+mod send_limits;
 
 use std::thread::sleep;
 use std::time::Duration;
@@ -78,6 +79,8 @@ fn rows_agree(scene: Scene) -> Result<[(Reading, Evidence); 2]> {
             );
         }
         compare(reading, ORACLES, evidence)?;
+        compare(reading, send_limits::ORACLES, evidence)?;
+        send_limits::agree(reading, evidence)?;
     }
     Ok(ends)
 }
@@ -95,7 +98,12 @@ fn every_delivered_event_row_has_an_oracle() -> Result<()> {
             .iter()
             .map(|variable| variable.id)
             .filter(|id| id.info().kind == Kind::Event && reading.values.get(*id).is_some())
-            .filter(|id| ORACLES.iter().all(|(proven, _)| proven != id))
+            .filter(|id| {
+                ORACLES
+                    .iter()
+                    .chain(send_limits::ORACLES)
+                    .all(|(proven, _)| proven != id)
+            })
             .map(Id::name)
             .collect();
         ensure!(unproven.is_empty(), "delivered, but nothing proves them: {unproven:?}");
@@ -194,6 +202,45 @@ fn rows_agree_when_congestion_is_marked() -> Result<()> {
     scene.pair.quiesce()?;
     let [(client, _), _] = rows_agree(scene)?;
     ensure!(row(&client, Id::CongSignals) > 0, "no mark became a signal");
+    Ok(())
+}
+
+/// Bursts that fill the peer's window, and nothing to send between them.
+#[test]
+fn rows_agree_when_the_writer_pauses() -> Result<()> {
+    let path = path()?;
+    path.impair(&[(Side::Client, Impairment::Rate(1_000_000))])?;
+    let server = Options {
+        receive_buffer: Some(16_384),
+        ..Options::default()
+    };
+    let scene = Scene::open(path, Family::Ipv4, Options::default(), server)?;
+    for _ in 0..4 {
+        transfer(&scene.pair.client, &scene.pair.server, 100_000)?;
+        scene.pair.quiesce()?;
+    }
+    let [(client, _), _] = rows_agree(scene)?;
+    ensure!(
+        row(&client, Id::SndLimTimeSnd) > 1_000_000 && row(&client, Id::SndLimTimeRwin) > 200_000,
+        "there were neither pauses nor full windows"
+    );
+    Ok(())
+}
+
+/// The small window of the beginning asks for no scale, and the kernel lets it grow beyond what can be announced then.
+#[test]
+fn rows_agree_when_the_window_has_no_scale() -> Result<()> {
+    let path = path()?;
+    path.impair(&[(Side::Client, Impairment::Rate(1_000_000))])?;
+    let server = Options {
+        window_clamp: Some(20_000),
+        ..Options::default()
+    };
+    let scene = Scene::open(path, Family::Ipv4, Options::default(), server)?;
+    transfer(&scene.pair.client, &scene.pair.server, 400_000)?;
+    scene.pair.quiesce()?;
+    let [_, (_, server)] = rows_agree(scene)?;
+    assert_eq!(server.account.sent.window_scale, Some(0));
     Ok(())
 }
 

@@ -15,7 +15,7 @@ const SEND_BUFFER: i64 = 4 << 20;
 const NOTHING_YET: i64 = 0xffff_ffff;
 /// From the capture of a segment at the device to the clock reading in the socket, and the other way around: both happen in
 /// one pass through the stack, but that may be interrupted.
-const PASSAGE_US: i64 = 10_000;
+pub(super) const PASSAGE_US: i64 = 10_000;
 /// The initial RTO (RFC 6298) and the ticks that the kernel rounds up to.
 const INITIAL_RTO_MS: i64 = 1010;
 
@@ -33,7 +33,7 @@ pub(super) const ORACLES: &[(Id, Oracle)] = &[
     (Id::CERcvd, |e| exactly(e.account.received.congestion_experienced)),
     (Id::ECNsignals, |e| exactly(e.account.received.ece_segments)),
     (Id::ECESent, |e| exactly(e.account.sent.ece_edges)),
-    (Id::DupAcksIn, |e| exactly(e.account.received.duplicate_acks)),
+    (Id::DupAcksIn, duplicate_acks_in),
     (Id::DupAcksOut, |e| exactly(e.account.sent.duplicate_acks)),
     (Id::DupAckEpisodes, |e| exactly(e.account.sent.duplicate_ack_episodes)),
     (Id::SACKsRcvd, |e| exactly(e.account.received.sack_options)),
@@ -101,6 +101,7 @@ pub(super) const ORACLES: &[(Id, Oracle)] = &[
     (Id::SpuriousFrDetected, spurious),
     (Id::SpuriousRtoDetected, spurious),
     (Id::CongOverCount, spurious),
+    (Id::RackTimeout, taken_for_lost),
     (Id::MaxSsCwnd, max_ss_cwnd),
     (Id::MaxCaCwnd, max_ca_cwnd),
     (Id::SlowStart, slow_start),
@@ -122,6 +123,13 @@ fn start(e: &Evidence) -> Expected {
 fn max_rwin_sent(e: &Evidence) -> Expected {
     let window = i64::from(e.account.sent.max_window);
     Between(window, window + (1 << e.info.rcv_wscale().unwrap_or(0)) - 1)
+}
+
+/// Duplicates that waited together while a process held the socket may have become one.
+fn duplicate_acks_in(e: &Evidence) -> Expected {
+    let count = i64::from(e.account.received.duplicate_acks);
+    e.counted("TcpExtTCPBacklogCoalesce")
+        .map_or(Untold, |merged| Between((count - merged).max(0), count))
 }
 
 /// TCP sends earlier and learns of ACKs later than the device, so it has at least as much under way as the capture shows, and
@@ -220,6 +228,11 @@ fn signals(e: &Evidence) -> Option<i64> {
     (e.account.received.ece_segments == 0).then_some(of_loss)
 }
 
+/// Congestion signals, if none was taken back: then the window and the threshold of now tell of those at the signal.
+fn lasting_signals(e: &Evidence) -> Option<i64> {
+    (undone(e) == Some(0)).then(|| signals(e)).flatten()
+}
+
 /// Exact unless timeouts came in series. The answer to an ECN signal is a CWR flag on the next new segment, if there is one.
 fn congestion_signals(e: &Evidence) -> Expected {
     let answers = i64::from(e.account.sent.cwr_segments);
@@ -240,7 +253,7 @@ fn at_most(most: Option<i64>) -> Expected {
 /// seven tenths. Nothing is told of the windows before several signals.
 fn cwnd_before(e: &Evidence) -> Expected {
     let (mss, ssthresh) = (i64::from(e.info.snd_mss), i64::from(e.info.snd_ssthresh));
-    match signals(e) {
+    match lasting_signals(e) {
         Some(0) => Exactly(0),
         Some(1) if e.options.congestion_control.is_none() => Between(2 * ssthresh * mss, (2 * ssthresh + 1) * mss),
         Some(1) => Between(ssthresh * mss, 2 * (ssthresh + 1) * mss),
@@ -269,8 +282,20 @@ fn beside_the_signal(e: &Evidence, choose: fn(&[RoundTrip], Duration) -> Option<
     }
 }
 
+/// Without timeouts everything taken for lost is repeated in fast recovery, and nothing else is. After a timeout repetitions may
+/// be taken for lost, too.
+fn taken_for_lost(e: &Evidence) -> Expected {
+    let Some(repeated) = e.counted("TcpExtTCPFastRetrans") else {
+        return Untold;
+    };
+    match timeouts(e) {
+        Some(0) => Exactly(repeated),
+        _ => Between(0, i64::from(e.info.total_retrans)),
+    }
+}
+
 /// Undone reductions of any kind.
-fn spurious(e: &Evidence) -> Expected {
+fn undone(e: &Evidence) -> Option<i64> {
     let undos = [
         "TCPFullUndo",
         "TCPPartialUndo",
@@ -278,13 +303,18 @@ fn spurious(e: &Evidence) -> Expected {
         "TCPLossUndo",
         "TCPSpuriousRTOs",
     ];
-    at_most(undos.iter().map(|name| e.counted(&format!("TcpExt{name}"))).sum())
+    undos.iter().map(|name| e.counted(&format!("TcpExt{name}"))).sum()
+}
+
+/// What of them the daemon counts.
+fn spurious(e: &Evidence) -> Expected {
+    at_most(undone(e))
 }
 
 /// Without a signal reno only grows, and the window of now is the largest. It never left slow start.
 fn max_ss_cwnd(e: &Evidence) -> Expected {
     let (cwnd, mss) = (i64::from(e.info.snd_cwnd), i64::from(e.info.snd_mss));
-    match signals(e) {
+    match lasting_signals(e) {
         Some(0) => Exactly(cwnd * mss),
         Some(1) if timeouts(e) == Some(0) => cwnd_before(e),
         _ => Untold,
@@ -294,7 +324,7 @@ fn max_ss_cwnd(e: &Evidence) -> Expected {
 /// With one fast retransmit reno grows again after it, from the threshold.
 fn max_ca_cwnd(e: &Evidence) -> Expected {
     let (cwnd, mss) = (i64::from(e.info.snd_cwnd), i64::from(e.info.snd_mss));
-    match signals(e) {
+    match lasting_signals(e) {
         Some(0) => Exactly(0),
         Some(1) if timeouts(e) == Some(0) && e.info.snd_cwnd > e.info.snd_ssthresh => Exactly(cwnd * mss),
         _ => Untold,
@@ -304,7 +334,7 @@ fn max_ca_cwnd(e: &Evidence) -> Expected {
 /// Without a signal every segment of the window beyond the initial ten was added by slow start, one or more at a time.
 fn slow_start(e: &Evidence) -> Expected {
     let added = i64::from(e.info.snd_cwnd) - 10;
-    match signals(e) {
+    match lasting_signals(e) {
         Some(0) => Between(i64::from(added > 0), added.max(0)),
         _ => Between(0, i64::from(e.account.received.segments)),
     }
@@ -313,7 +343,7 @@ fn slow_start(e: &Evidence) -> Expected {
 /// Before any signal there is no threshold. After one fast retransmit reno adds segments one or more at a time.
 fn congestion_avoidance(e: &Evidence) -> Expected {
     let added = i64::from(e.info.snd_cwnd) - i64::from(e.info.snd_ssthresh);
-    match signals(e) {
+    match lasting_signals(e) {
         Some(0) => Exactly(0),
         Some(1) if timeouts(e) == Some(0) && added > 0 => Between(1, added),
         _ => Between(0, i64::from(e.account.received.segments)),
@@ -322,7 +352,7 @@ fn congestion_avoidance(e: &Evidence) -> Expected {
 
 /// The threshold of now, if it was set once; `unset` if it never was.
 fn ssthresh(e: &Evidence, unset: i64) -> Expected {
-    match signals(e) {
+    match lasting_signals(e) {
         Some(0) => Exactly(unset),
         Some(1) => exactly(e.info.snd_ssthresh * e.info.snd_mss),
         _ => Untold,
@@ -330,6 +360,6 @@ fn ssthresh(e: &Evidence, unset: i64) -> Expected {
 }
 
 /// Whole microseconds.
-fn micros(time: Duration) -> i64 {
+pub(super) fn micros(time: Duration) -> i64 {
     i64::try_from(time.as_micros()).expect("a time within the next 290 millennia")
 }

@@ -122,19 +122,24 @@ fn ssthresh(e: &Evidence) -> Expected {
     }
 }
 
-/// The kernel tells since 6.2; before, the last segment tells except for what its scale cuts off.
+/// The kernel tells since 6.2, but not what its scale does not allow to be announced; before, the last segment tells except for
+/// what the scale cuts off.
 fn rwin_sent(e: &Evidence) -> Expected {
     let window = i64::from(e.account.sent.window);
     let scale = e.info.rcv_wscale().unwrap_or(0);
     e.info
         .rcv_wnd
-        .map_or(Between(window, window + (1 << scale) - 1), exactly)
+        .map_or(Between(window, window + (1 << scale) - 1), |window| {
+            exactly(window.min(0xffff << scale))
+        })
 }
 
-/// The kernel does not show its RTTVAR, but RTO = SRTT + 4 * RTTVAR in timer ticks, doubled with every timeout of a series.
-/// (Probes of a closed window are backed off, too, but leave the RTO alone.)
+/// The kernel does not show its RTTVAR, but RTO = SRTT + 4 * RTTVAR in timer ticks, doubled with every timeout and not computed
+/// again before the next sample, which an ACK of repeated data is not. (Probes of a closed window, sent while
+/// nothing else is outstanding, are backed off, too, but leave the RTO alone.)
 fn rtt_variation(e: &Evidence) -> Expected {
-    let doublings = if e.info.retransmits > 0 { e.info.backoff } else { 0 };
+    let probing = e.info.unacked == 0 && e.info.notsent_bytes > 0;
+    let doublings = if probing { 0 } else { e.info.backoff };
     let rto = i64::from(e.info.rto >> doublings);
     let four_times = rto - i64::from(e.info.rtt);
     Between((four_times - JIFFY_US).max(0) / 4000, four_times / 4000)
