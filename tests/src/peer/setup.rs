@@ -1,12 +1,16 @@
 //! Where a script runs, and how its connection begins.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::sync::atomic::{AtomicU16, Ordering};
 
-use anyhow::Result;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, ensure};
 
 use super::tun::{self, Tun};
-use super::{Kernel, Peer, witness};
+use super::{Kernel, PATIENCE, Peer, witness};
 use crate::netns::Namespace;
 use crate::scene::Family;
 use crate::traffic::Options;
@@ -155,9 +159,31 @@ impl Setup {
                 (KERNEL_IPV6.into(), [0xfd09, 0, 0, 0, 0, 0, 1, process].into())
             }
         };
+        namespace.run(|| wait_until_received(own))?;
         let peer_port = PEER_PORT.fetch_add(1, Ordering::Relaxed);
         let (own, other) = (SocketAddr::new(own, KERNEL_PORT), SocketAddr::new(other, peer_port));
         let kernel = Kernel::new(namespace, witness::present()?, self.socket, own, other)?;
         Ok((kernel, Peer::new(tun, other, own, self.offer)))
     }
+}
+
+/// Waits until packets to `address` are received: the kernel finishes adding an IPv6 address on its own time.
+fn wait_until_received(address: IpAddr) -> Result<()> {
+    let began = Instant::now();
+    while datagram_to_self(address).is_err() {
+        ensure!(
+            began.elapsed() < PATIENCE,
+            "{address} receives nothing after {PATIENCE:?}"
+        );
+        thread::sleep(Duration::from_millis(1));
+    }
+    Ok(())
+}
+
+/// Sends a datagram from `address` to itself and receives it.
+fn datagram_to_self(address: IpAddr) -> io::Result<()> {
+    let socket = UdpSocket::bind((address, 0))?;
+    socket.set_read_timeout(Some(Duration::from_millis(10)))?;
+    socket.send_to(&[], socket.local_addr()?)?;
+    socket.recv(&mut []).map(drop)
 }

@@ -210,7 +210,6 @@ fn an_echo_of_congestion_is_a_signal_once_a_window() {
 
 /// The window was halved for the echo and is not halved again: what the fast retransmit repairs is of the same window.
 #[test]
-#[ignore = "counted as two"]
 fn a_loss_in_the_window_of_an_echo_is_the_same_signal() {
     let (mut kernel, mut peer) = with_ecn();
     kernel.write(10_000);
@@ -231,7 +230,6 @@ fn a_loss_in_the_window_of_an_echo_is_the_same_signal() {
 
 /// The retransmission is lost, too, and the window falls from what it was in the recovery to one segment.
 #[test]
-#[ignore = "PreCongSumCwnd adds the window before the recovery a second time"]
 fn a_timeout_in_a_recovery_is_a_signal_of_its_own() {
     let setup = Setup {
         rto_min: 200,

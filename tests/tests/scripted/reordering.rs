@@ -112,7 +112,6 @@ fn an_ack_that_opens_the_window_is_no_duplicate() {
 
 /// The kernel does not believe it (an ACK alone cannot take back what was offered), but neither is it like the one before.
 #[test]
-#[ignore = "counted as a duplicate"]
 fn an_ack_that_narrows_the_window_is_no_duplicate() {
     let (mut kernel, mut peer) = outstanding();
     peer.send(ack(1).window(60_000));
