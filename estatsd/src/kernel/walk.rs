@@ -1,6 +1,6 @@
 //! Walks over all TCP sockets, namespace by namespace.
 
-use std::io::Read as _;
+use std::io::{self, Read as _};
 
 use anyhow::{Context as _, Result};
 use aya::programs::Iter;
@@ -34,10 +34,18 @@ pub(super) fn everywhere(program: &mut Iter) -> Result<Vec<u8>> {
         }
         match namespaces::within(&path, || run(program)) {
             Ok(more) => output.extend(more),
+            // Its last thread has ended since, and its connections with it.
+            Err(error) if is_not_found(&error) => tracing::debug!("a network namespace is gone: {error:#}"),
             Err(error) => tracing::warn!("connections of a network namespace are not seen: {error:#}"),
         }
     }
     Ok(output)
+}
+
+fn is_not_found(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<io::Error>()
+        .is_some_and(|error| error.kind() == io::ErrorKind::NotFound)
 }
 
 /// Runs an iterator program in the network namespace with the given inode number.
