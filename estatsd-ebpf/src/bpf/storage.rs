@@ -36,8 +36,9 @@ pub(crate) fn delete(tp: TcpSock) {
 
 #[inline(always)]
 fn lookup(tp: TcpSock, flags: u64) -> Option<&'static mut Record> {
-    // SAFETY: both are what the helper wants. The storage outlives the program's run, which is what 'static means here; it is
-    // written under the socket's lock, `ingress` aside, which keeps to fields of its own.
+    // SAFETY: both are what the helper wants. The storage outlives the program's run, which is what 'static means here. Programs
+    // write it under the socket's lock, but for those of the cgroup hooks: they count in fields that no other program writes, or in
+    // states of the connection in which no other program runs.
     unsafe {
         bpf_sk_storage_get(
             (&raw const RECORDS).cast_mut().cast(),
