@@ -1,8 +1,5 @@
 //! The congestion window: how it grew, how large it became, and its thresholds; with reno and segments of 1000 octets.
 
-use std::thread::sleep;
-use std::time::Duration;
-
 use estats_spec::Id;
 use estats_tests::peer::{Kernel, Offer, Peer, Setup, ack, data};
 use estats_tests::traffic::Options;
@@ -170,16 +167,6 @@ fn without_a_signal_there_is_no_threshold() {
     ]);
 }
 
-/// A window grown to 20 segments in slow start, and all acknowledged. The next octet has the number 10001.
-fn grown(setup: &Setup) -> (Kernel, Peer) {
-    let (mut kernel, mut peer) = setup.accepted();
-    kernel.write(10_000);
-    peer.expect_data(1..10_001, 1000);
-    peer.send(ack(10_001));
-    assert_eq!(kernel.info().snd_cwnd, 20);
-    (kernel, peer)
-}
-
 /// The rows that count changes of the window.
 fn expect_changes(kernel: &mut Kernel, [slow_start, avoidance, signals]: [i64; 3]) {
     kernel.expect_rows(&[
@@ -224,58 +211,6 @@ fn a_window_that_does_not_grow_was_not_increased() {
         peer.send(ack(start + 1000));
     }
     expect_changes(&mut kernel, [0, 0, 0]);
-}
-
-/// RFC 5681, section 4.1: after a time without data, which is longer than the timeout, the window begins anew.
-#[test]
-#[ignore = "OtherReductions is not on the wire of the set that the client decodes by"]
-fn a_restart_after_a_pause_is_another_reduction() {
-    let setup = Setup {
-        rto_min: 200,
-        ..Setup::default()
-    };
-    let (mut kernel, mut peer) = grown(&setup);
-    kernel.expect_rows(&[(Id::OtherReductions, 0)]);
-    sleep(Duration::from_millis(400));
-    kernel.write(1000);
-    peer.expect(data(10_001..11_001));
-    assert_eq!(kernel.info().snd_cwnd, 10);
-    peer.send(ack(11_001));
-    kernel.expect_rows(&[(Id::OtherReductions, 1), (Id::CongSignals, 0)]);
-}
-
-#[test]
-#[ignore = "not seen when the restart follows without a reading between"]
-fn an_increase_just_before_a_restart_is_an_increase() {
-    let setup = Setup {
-        rto_min: 200,
-        ..Setup::default()
-    };
-    let (mut kernel, mut peer) = grown(&setup);
-    sleep(Duration::from_millis(400));
-    kernel.write(1000);
-    peer.expect(data(10_001..11_001));
-    assert_eq!(kernel.info().snd_cwnd, 10);
-    peer.send(ack(11_001));
-    kernel.expect_rows(&[(Id::SlowStart, 1)]);
-}
-
-#[test]
-#[ignore = "OtherReductions is not on the wire of the set that the client decodes by"]
-fn a_timeout_is_no_other_reduction() {
-    let setup = Setup {
-        rto_min: 200,
-        ..Setup::default()
-    };
-    let (mut kernel, mut peer) = setup.accepted();
-    kernel.write(1000);
-    peer.expect(data(1..1001));
-    peer.expect(data(1..1001));
-    peer.send(ack(1001));
-    kernel.write(1000);
-    peer.expect(data(1001..2001));
-    peer.send(ack(2001));
-    kernel.expect_rows(&[(Id::OtherReductions, 0), (Id::CongSignals, 1)]);
 }
 
 /// RFC 9438, section 4.6: seven tenths.

@@ -124,32 +124,6 @@ fn a_timeout_that_was_needed_stays() {
     kernel.expect_rows(&[(Id::Timeouts, 1), (Id::CongSignals, 1)]);
 }
 
-/// The original is lost once, its first and its second retransmission are lost again.
-#[test]
-#[ignore = "LostRetransmitSegs is not delivered yet"]
-fn retransmissions_that_are_lost_again_are_counted() {
-    let setup = Setup {
-        rto_min: 200,
-        ..Setup::default()
-    };
-    let (mut kernel, mut peer) = setup.accepted();
-    kernel.write(1000);
-    for _ in 0..4 {
-        peer.expect(data(1..1001));
-    }
-    kernel.expect_rows(&[(Id::LostRetransmitSegs, 2)]);
-    peer.send(ack(1001));
-    kernel.expect_rows(&[(Id::LostRetransmitSegs, 2)]);
-}
-
-#[test]
-#[ignore = "LostRetransmitSegs is not delivered yet"]
-fn a_retransmission_that_arrives_is_not_lost_again() {
-    let (mut kernel, mut peer) = retransmitted(&Setup::default());
-    peer.send(ack(10_001));
-    kernel.expect_rows(&[(Id::SegsRetrans, 1), (Id::LostRetransmitSegs, 0)]);
-}
-
 /// RFC 8985: each segment that was sent before one that was received, and for which no more time is given.
 #[test]
 fn segments_lost_by_the_order_of_sending_are_counted() {

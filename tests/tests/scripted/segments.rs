@@ -8,7 +8,6 @@ const ABOVE_DATA_WINDOW: i64 = 2;
 const BELOW_ACK_WINDOW: i64 = 3;
 const ABOVE_ACK_WINDOW: i64 = 4;
 const BELOW_TIMESTAMP_WINDOW: i64 = 5;
-const CHECKSUM: i64 = 7;
 const OTHER: i64 = 8;
 
 /// A connection over which each side sent 1000 octets.
@@ -78,12 +77,12 @@ fn a_timestamp_older_than_the_last_one_is_below_the_window() {
     expect_errors(&mut kernel, 1, BELOW_TIMESTAMP_WINDOW);
 }
 
+/// RFC 4898 has a reason for it, but the kernel drops such a segment where no program can tell whose it is.
 #[test]
-#[ignore = "not counted"]
-fn a_wrong_checksum_is_an_error() {
+fn a_wrong_checksum_goes_unseen() {
     let (mut kernel, mut peer) = used(&Setup::default());
     peer.send_corrupted(data(1001..2001));
-    expect_errors(&mut kernel, 1, CHECKSUM);
+    kernel.expect_rows(&[(Id::SoftErrors, 0)]);
 }
 
 #[test]

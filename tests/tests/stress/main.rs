@@ -183,5 +183,5 @@ fn resident_mib(daemon: &Daemon) -> Result<u64> {
         .nth(1)
         .context("no resident pages")?
         .parse()?;
-    Ok(pages * 4096 >> 20)
+    Ok((pages * 4096) >> 20)
 }
