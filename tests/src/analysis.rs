@@ -33,6 +33,10 @@ pub struct Direction {
     pub first_repetition: Option<Duration>,
     /// Duplicate ACKs (RFC 5681, section 2), where ACKs with SACK blocks may change the window.
     pub duplicate_acks: u32,
+    /// Those of them that report a duplicate by D-SACK (RFC 2883), which RFC 6675 does not take for duplicate ACKs.
+    pub duplicate_acks_for_duplicates: u32,
+    /// When the first duplicate ACK passed, since the epoch.
+    pub first_duplicate_ack: Option<Duration>,
     /// Runs of consecutive duplicate ACKs.
     pub duplicate_ack_episodes: u32,
     /// Segments that begin before what is next in order, or whose acknowledgment is below an earlier one.
@@ -93,7 +97,7 @@ pub struct Account {
     pub max_flight: u32,
     /// The round trips that this end could measure (Karn's rule applied), in order.
     pub round_trips: Vec<RoundTrip>,
-    /// What this end may have waited for as a sender.
+    /// When this end had nothing to send.
     pub waiting: Waiting,
 }
 
@@ -223,6 +227,8 @@ impl Direction {
         let news = window == self.window || !segment.sack_blocks.is_empty();
         if segment.is_pure_ack() && repeats && outstanding && news {
             self.duplicate_acks += 1;
+            self.duplicate_acks_for_duplicates += u32::from(segment.reports_duplicate());
+            self.first_duplicate_ack.get_or_insert(segment.time);
             self.duplicate_ack_episodes += u32::from(!self.in_duplicate_run);
             self.in_duplicate_run = true;
         } else if !repeats {

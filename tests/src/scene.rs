@@ -1,6 +1,6 @@
 //! A watched connection: client, router and server, with a daemon, a capture and counters at either end.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result, bail};
 use estats_protocol::{Reading, Time};
@@ -47,6 +47,8 @@ pub struct Evidence {
     pub counters_before: Counters,
     /// The counters of the namespace at the end.
     pub counters: Counters,
+    /// Before the connection was asked for, and after it was accepted, since the epoch.
+    pub opened: (Duration, Duration),
     /// When the daemon took its reading, since the epoch.
     pub read_at: Duration,
     /// How often the kernel skipped a program of the daemon, see [`Daemon::skipped`](crate::daemon::Daemon::skipped).
@@ -68,6 +70,7 @@ pub struct Scene {
     pub path: Path,
     /// Its two ends.
     pub pair: Pair,
+    opened: (Duration, Duration),
     ends: [End; 2],
 }
 
@@ -117,12 +120,19 @@ impl Scene {
             Family::Ipv4 => Side::Server.ipv4(),
             Family::Ipv6 => Side::Server.ipv6(),
         };
+        let start = now()?;
         let pair = Pair::open(
             (path.host(Side::Client), client),
             (path.host(Side::Server), server),
             address,
         )?;
-        Ok(Self { path, pair, ends })
+        let opened = (start, now()?);
+        Ok(Self {
+            path,
+            pair,
+            opened,
+            ends,
+        })
     }
 
     /// Starts the daemons, for a connection that was opened without them.
@@ -177,6 +187,7 @@ impl Scene {
                 account: Account::of(&segments, socket.local_addr()?, socket.peer_addr()?),
                 counters_before: end.counters.clone(),
                 counters: Counters::read(self.path.host(end.side))?,
+                opened: self.opened,
                 read_at,
                 skipped: observer.daemon.skipped()?,
             };
@@ -203,6 +214,11 @@ impl Scene {
         let socket = self.pair.end(side);
         Ok((TcpInfo::read(socket)?.without_ages(), Queues::read(socket)?))
     }
+}
+
+/// The time since the epoch.
+fn now() -> Result<Duration> {
+    Ok(SystemTime::now().duration_since(UNIX_EPOCH)?)
 }
 
 /// The time of a reading, since the epoch.

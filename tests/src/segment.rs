@@ -131,6 +131,18 @@ impl Segment {
             .wrapping_add(u32::from(self.fin))
     }
 
+    /// Whether its first SACK block reports octets that had come before: below the acknowledgment, or within the second block
+    /// (RFC 2883, section 4).
+    #[must_use]
+    pub fn reports_duplicate(&self) -> bool {
+        let Some(&(left, right)) = self.sack_blocks.first() else {
+            return false;
+        };
+        let acknowledged = self.acknowledgment.is_some_and(|number| before(left, number));
+        let within = |&(first, end): &(u32, u32)| !before(left, first) && !before(end, right);
+        acknowledged || self.sack_blocks.get(1).is_some_and(within)
+    }
+
     /// Whether it has neither payload nor SYN, FIN or RST.
     #[must_use]
     pub fn is_pure_ack(&self) -> bool {
@@ -192,6 +204,18 @@ mod tests {
             .unwrap();
         assert_eq!(segment.sack_blocks, [(10, 20), (1, 5)]);
         assert!(segment.is_pure_ack());
+    }
+
+    #[test]
+    fn a_first_block_below_the_acknowledgment_or_within_the_second_reports_a_duplicate() {
+        let reports = |first, second| {
+            let options = [SelectiveAcknowledgement(first, [second, None, None])];
+            let segment = Segment::parse(&frame(&options, b""), Duration::ZERO, true).unwrap();
+            segment.unwrap().reports_duplicate()
+        };
+        // The frame acknowledges 7.
+        assert!(reports((1, 5), None) && reports((12, 14), Some((10, 20))));
+        assert!(!reports((8, 9), None) && !reports((12, 22), Some((30, 40))));
     }
 
     #[test]

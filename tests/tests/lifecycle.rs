@@ -22,7 +22,10 @@ const KINDS: [(&str, libc::c_int); 3] = [("prog_id:", 13), ("map_id:", 14), ("li
 fn objects_of(pid: u32) -> Result<BTreeSet<(usize, u32)>> {
     let mut objects = BTreeSet::new();
     for entry in fs::read_dir(format!("/proc/{pid}/fdinfo"))? {
-        let info = fs::read_to_string(entry?.path())?;
+        // A descriptor may be closed by now.
+        let Ok(info) = fs::read_to_string(entry?.path()) else {
+            continue;
+        };
         // A link shows its program's id, too; that program is one that the process loaded.
         for (kind, (prefix, _)) in KINDS.iter().enumerate() {
             if let Some(id) = info.lines().find_map(|line| line.strip_prefix(prefix)) {

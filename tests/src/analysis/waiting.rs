@@ -1,4 +1,4 @@
-//! How long a sender had nothing to wait for, or waited for the peer's window, as the segments at its device show it.
+//! How long a sender had nothing to send, as the segments at its device show it.
 
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ impl Spells {
     }
 }
 
-/// What a sender may have waited for, from the moment at which the connection was established for it.
+/// When a sender waited for its application, from the moment at which the connection was established for it.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Waiting {
     /// When it was established; none before.
@@ -43,8 +43,6 @@ pub struct Waiting {
     /// Everything sent is acknowledged and a full segment fits into the peer's window: if more had been written, it would have
     /// been sent. Only the application can have been what the sender waited for.
     pub idle: Spells,
-    /// No full segment fits into the peer's window beside what is outstanding: the window may have been what it waited for.
-    pub window: Spells,
 }
 
 impl Waiting {
@@ -52,7 +50,6 @@ impl Waiting {
     pub(super) fn set(&mut self, time: Duration, flight: u32, window: u32, mss: u32) {
         self.established.get_or_insert(time);
         self.idle.set(flight == 0 && window >= mss, time);
-        self.window.set(window < flight + mss, time);
     }
 }
 
@@ -63,7 +60,7 @@ mod tests {
     use super::Waiting;
 
     #[test]
-    fn each_condition_is_timed_while_it_holds() {
+    fn only_an_open_window_with_nothing_outstanding_is_idle() {
         let ms = Duration::from_millis;
         let mut waiting = Waiting::default();
         for (time, flight, window) in [
@@ -77,6 +74,5 @@ mod tests {
         }
         assert_eq!(waiting.established, Some(ms(10)));
         assert_eq!((waiting.idle.count, waiting.idle.until(ms(100))), (2, ms(40)));
-        assert_eq!((waiting.window.count, waiting.window.until(ms(100))), (1, ms(40)));
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use estats_spec::Id;
-use estats_tests::analysis::RoundTrip;
+use estats_tests::analysis::{Direction, RoundTrip};
 use estats_tests::oracle::Expected::{Between, Exactly, Untold};
 use estats_tests::oracle::{Expected, Oracle, between, exactly, told};
 use estats_tests::path::Side;
@@ -34,8 +34,8 @@ pub(super) const ORACLES: &[(Id, Oracle)] = &[
     (Id::ECNsignals, |e| exactly(e.account.received.ece_segments)),
     (Id::ECESent, |e| exactly(e.account.sent.ece_edges)),
     (Id::DupAcksIn, duplicate_acks_in),
-    (Id::DupAcksOut, |e| exactly(e.account.sent.duplicate_acks)),
-    (Id::DupAckEpisodes, |e| exactly(e.account.sent.duplicate_ack_episodes)),
+    (Id::DupAcksOut, |e| duplicate_acks(&e.account.sent)),
+    (Id::DupAckEpisodes, duplicate_ack_episodes),
     (Id::SACKsRcvd, |e| exactly(e.account.received.sack_options)),
     (Id::SACKBlocksRcvd, |e| exactly(e.account.received.sack_blocks)),
     // Windows
@@ -112,11 +112,14 @@ pub(super) const ORACLES: &[(Id, Oracle)] = &[
     (Id::MinMSS, |e| exactly(e.info.snd_mss)),
 ];
 
-/// Microseconds since the epoch; the record of a passive open may begin as late as the ACK that ends the handshake.
+/// Microseconds since the epoch. The client's record is made before its SYN leaves, the server's by the ACK of the SYN-ACK, and
+/// both between the moments that the test noted. Clocks are converted to the millisecond.
 fn start(e: &Evidence) -> Expected {
-    let start = micros(e.account.span().0);
-    let handshake = e.account.round_trips.first().map_or(0, |trip| micros(trip.longest));
-    Between(start - PASSAGE_US, start + handshake + PASSAGE_US)
+    let (least, most) = match e.side {
+        Side::Client => (e.opened.0, e.account.sent.start),
+        Side::Server => (e.account.sent.start, e.opened.1),
+    };
+    Between(micros(least) - 1000, micros(most) + 1000)
 }
 
 /// A segment carries its window without the bits that its scale cuts off.
@@ -127,9 +130,28 @@ fn max_rwin_sent(e: &Evidence) -> Expected {
 
 /// Duplicates that waited together while a process held the socket may have become one.
 fn duplicate_acks_in(e: &Evidence) -> Expected {
-    let count = i64::from(e.account.received.duplicate_acks);
-    e.counted("TcpExtTCPBacklogCoalesce")
-        .map_or(Untold, |merged| Between((count - merged).max(0), count))
+    match (
+        duplicate_acks(&e.account.received),
+        e.counted("TcpExtTCPBacklogCoalesce"),
+    ) {
+        (Between(least, most), Some(merged)) => Between((least - merged).max(0), most),
+        _ => Untold,
+    }
+}
+
+/// Whether an ACK that reports a duplicate is a duplicate itself, RFC 5681 and RFC 6675 see differently.
+fn duplicate_acks(direction: &Direction) -> Expected {
+    let all = direction.duplicate_acks;
+    between(all - direction.duplicate_acks_for_duplicates, all)
+}
+
+/// As for the duplicates themselves.
+fn duplicate_ack_episodes(e: &Evidence) -> Expected {
+    let (all, doubtful) = (
+        e.account.sent.duplicate_ack_episodes,
+        e.account.sent.duplicate_acks_for_duplicates,
+    );
+    between(all.saturating_sub(doubtful), all)
 }
 
 /// TCP sends earlier and learns of ACKs later than the device, so it has at least as much under way as the capture shows, and
@@ -261,22 +283,42 @@ fn cwnd_before(e: &Evidence) -> Expected {
     }
 }
 
-/// With one signal: the last sample before the first retransmission.
+/// With one signal: the last sample before it.
 fn rtt_before(e: &Evidence) -> Expected {
-    beside_the_signal(e, |trips, signal| trips.iter().rfind(|trip| trip.at <= signal))
+    beside_the_signal(e, |trips, first, last| {
+        let from = trips.iter().rposition(|trip| trip.at <= first).unwrap_or(0);
+        trips[from..].iter().take_while(|trip| trip.at <= last).collect()
+    })
 }
 
-/// With one signal: the first sample after the first retransmission.
+/// With one signal: the first sample after it.
 fn rtt_after(e: &Evidence) -> Expected {
-    beside_the_signal(e, |trips, signal| trips.iter().find(|trip| trip.at > signal))
+    beside_the_signal(e, |trips, first, last| {
+        let to = trips
+            .iter()
+            .position(|trip| trip.at > last)
+            .map_or(trips.len(), |index| index + 1);
+        trips[..to].iter().filter(|trip| trip.at > first).collect()
+    })
 }
 
-/// The sample that `choose` finds next to the first retransmission, if that was the only signal.
-fn beside_the_signal(e: &Evidence, choose: fn(&[RoundTrip], Duration) -> Option<&RoundTrip>) -> Expected {
+/// One of the samples that `choose` finds for a signal between two moments, if that was the only signal and no probe repeated
+/// anything. It came with a duplicate ACK, if there were any, and at the latest when the first segment was repeated: the kernel
+/// holds a repetition back while too much of the connection waits in queues of the same machine.
+fn beside_the_signal(e: &Evidence, choose: fn(&[RoundTrip], Duration, Duration) -> Vec<&RoundTrip>) -> Expected {
+    let probes = e.counted("TcpExtTCPLossProbes");
     match (signals(e), e.account.sent.first_repetition) {
         (Some(0), _) => Exactly(0),
-        (Some(1), Some(signal)) => {
-            choose(&e.account.round_trips, signal).map_or(Untold, |trip| around(trip.shortest, trip.longest))
+        (Some(1), Some(last)) if probes == Some(0) => {
+            let first = e.account.received.first_duplicate_ack.unwrap_or(last).min(last);
+            let trips = choose(&e.account.round_trips, first, last);
+            let (shortest, longest) = (
+                trips.iter().map(|trip| trip.shortest).min(),
+                trips.iter().map(|trip| trip.longest).max(),
+            );
+            shortest
+                .zip(longest)
+                .map_or(Untold, |(least, most)| around(least, most))
         }
         _ => Untold,
     }

@@ -1,15 +1,13 @@
 //! What stopped output, and for how long: bounds from the capture and from the kernel's own stopwatches.
 //!
-//! The capture knows when nothing but the application can have stopped output (everything acknowledged, the window open), and when
-//! the peer's window can have (no full segment fits). The kernel's stopwatch for the peer's window (`tcpi_rwnd_limited`) runs in
-//! ticks.
+//! The capture knows when nothing but the application can have stopped output: everything is acknowledged, the window open. The
+//! kernel has a stopwatch for the peer's window (`tcpi_rwnd_limited`), which runs in ticks.
 
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use estats_protocol::Reading;
 use estats_spec::Id;
-use estats_tests::analysis::Spells;
 use estats_tests::observer::number;
 use estats_tests::oracle::Expected::{Between, Exactly};
 use estats_tests::oracle::{Expected, Oracle};
@@ -40,7 +38,7 @@ pub(super) const ORACLES: &[(Id, Oracle)] = &[
     (Id::SndLimTransPace, |_| Exactly(0)),
     // A connection is in this state only before it is established, and enters it from no other.
     (Id::SndLimTransStartUp, |_| Exactly(0)),
-    (Id::SndLimTimeSnd, |e| Between(idle(e).0, life(e) + PASSAGE_US)),
+    (Id::SndLimTimeSnd, |e| Between(idle(e), life(e) + PASSAGE_US)),
     (Id::SndLimTimeCwnd, at_work),
     (Id::SndLimTimeRwin, |e| Between(rwnd_limited(e).0, rwnd_limited(e).1)),
     (Id::SndLimTimeTSODefer, at_work),
@@ -90,33 +88,29 @@ fn life(e: &Evidence) -> i64 {
         .map_or(0, |established| micros(e.read_at.saturating_sub(established)))
 }
 
-/// How long the condition held, least and most. Each beginning and each end may come to the socket a passage earlier or later
-/// than to the device; in the mean it is a tenth of the longest passage.
-fn bounds(e: &Evidence, spells: &Spells) -> (i64, i64) {
-    let time = micros(spells.until(e.read_at));
+/// How long only the application can have stopped output, at least. Each beginning and each end may come to the socket a passage
+/// earlier or later than to the device; in the mean it is a tenth of the longest passage.
+fn idle(e: &Evidence) -> i64 {
+    let spells = &e.account.waiting.idle;
     let slack = PASSAGE_US + i64::from(spells.count) * PASSAGE_US / 10;
-    ((time - slack).max(0), time + slack)
-}
-
-/// When only the application can have stopped output.
-fn idle(e: &Evidence) -> (i64, i64) {
-    bounds(e, &e.account.waiting.idle)
+    (micros(spells.until(e.read_at)) - slack).max(0)
 }
 
 /// At most all the time in which something was outstanding or the window was closed.
 fn at_work(e: &Evidence) -> Expected {
-    Between(0, life(e) - idle(e).0 + PASSAGE_US)
+    Between(0, life(e) - idle(e) + PASSAGE_US)
 }
 
-/// At least what the kernel's stopwatch shows, each run of which may be up to a tick too long; at most as long as the window can
-/// have stopped anything. A segment has to arrive between two runs.
+/// What the kernel's stopwatch shows, each run of which may be up to a tick too long or too short; a segment has to arrive between
+/// two runs. A timeout makes the wait one for congestion, without the stopwatch.
 fn rwnd_limited(e: &Evidence) -> (i64, i64) {
     let stopwatch = i64::try_from(e.info.rwnd_limited).expect("a short test");
-    let runs = i64::from(e.account.received.segments);
-    (
-        (stopwatch - runs * micros(tick())).max(0),
-        bounds(e, &e.account.waiting.window).1,
-    )
+    let slack = i64::from(e.account.received.segments) * micros(tick());
+    let least = match e.counted("TcpExtTCPTimeouts") {
+        Some(0) => (stopwatch - slack).max(0),
+        _ => 0,
+    };
+    (least, stopwatch + slack)
 }
 
 /// The handshake, which for the end that accepts is over when its socket is made.
