@@ -45,6 +45,9 @@ pub enum Command {
         /// As JSON.
         #[arg(long)]
         json: bool,
+        /// Also say where in the kernel's structures each field is that estatsd reads.
+        #[arg(long, conflicts_with = "json")]
+        layout: bool,
     },
 }
 

@@ -34,8 +34,16 @@ fn run(command_line: &CommandLine) -> Result<bool> {
         Some(Command::Instruments { json }) => {
             unless_closed(report::instruments(json, io::stdout().lock()).map(|()| true))
         }
-        Some(Command::Check { json }) => unless_closed(report::check(json, io::stdout().lock()).map_err(Into::into)),
+        Some(Command::Check { json, layout }) => unless_closed(check(json, layout)),
     }
+}
+
+fn check(json: bool, layout: bool) -> Result<bool> {
+    let can_run = report::check(json, io::stdout().lock())?;
+    if layout {
+        report::layout(io::stdout().lock())?;
+    }
+    Ok(can_run)
 }
 
 /// A reader that has seen enough, such as `head`, is no failure.

@@ -112,3 +112,21 @@ pub fn check(json: bool, mut out: impl Write) -> io::Result<bool> {
     }
     Ok(findings.iter().all(|finding| finding.ok))
 }
+
+/// Prints where each field is: its offset in octets, and for a part of an octet its lowest bit.
+///
+/// # Errors
+///
+/// The kernel's type information cannot be read, or the output cannot be written.
+pub fn layout(mut out: impl Write) -> Result<()> {
+    for (wanted, field) in kernel::fields()? {
+        let name = format!("{}.{}", wanted.within, wanted.path);
+        let place = match field {
+            Some(field) if field.bits != 0 => format!("{} bit {}", field.offset, field.shift),
+            Some(field) => field.offset.to_string(),
+            None => "-".to_owned(),
+        };
+        writeln!(out, "{name:<48} {place}")?;
+    }
+    Ok(())
+}

@@ -12,6 +12,7 @@ mod distro;
 mod install;
 mod linker;
 mod llvm;
+mod matrix;
 mod packages;
 mod place;
 mod privilege;
@@ -50,6 +51,20 @@ enum Command {
         /// Leave out the integration tests; needs no root
         #[arg(long)]
         quick: bool,
+        #[command(flatten)]
+        setup: SetupArgs,
+    },
+    /// Build, and run the tests on other kernels, in virtual machines
+    Matrix {
+        /// Only on this kernel
+        #[arg(long = "kernel", value_name = "SERIES")]
+        kernels: Vec<matrix::Series>,
+        /// Only the tests of this program
+        #[arg(long = "test", value_name = "NAME")]
+        tests: Vec<String>,
+        /// Only a few tests, as `cargo xtask test` does
+        #[arg(long, conflicts_with = "tests")]
+        brief: bool,
         #[command(flatten)]
         setup: SetupArgs,
     },
@@ -102,6 +117,19 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Test { quick, setup } => {
             let extent = if quick { test::Extent::Quick } else { test::Extent::Full };
             return Ok(test::run(extent, setup.policy()));
+        }
+        Command::Matrix {
+            kernels,
+            tests,
+            brief,
+            setup,
+        } => {
+            let extent = match (brief, tests.is_empty()) {
+                (true, _) => matrix::Extent::Brief,
+                (false, true) => matrix::Extent::Full,
+                (false, false) => matrix::Extent::Only(tests),
+            };
+            return matrix::run(&kernels, &extent, setup.policy());
         }
         Command::Install { prefix, destdir, setup } => {
             let destination = install::Destination::prepare(&prefix, destdir.as_deref())?;

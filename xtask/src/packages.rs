@@ -9,11 +9,13 @@ use crate::process;
 /// A program that comes with a package of the distribution.
 pub(crate) struct Program {
     /// As it is run.
-    name: &'static str,
+    pub(crate) name: &'static str,
     /// What for.
-    purpose: &'static str,
-    debian: &'static str,
-    fedora: &'static str,
+    pub(crate) purpose: &'static str,
+    /// Package of Debian and what derives from it.
+    pub(crate) debian: &'static str,
+    /// Package of Fedora and what derives from it.
+    pub(crate) fedora: &'static str,
 }
 
 /// What the tests and the demo run. A C compiler is not among them: without one, cargo could not have linked us.
@@ -88,12 +90,21 @@ pub(crate) fn install(distro: &Distro, packages: &[&str]) -> Result<()> {
         process::shown(&installer)
     );
     if family == Family::Debian {
-        // A fresh image has no package lists. Where another archive of the user's does not answer, ours may have.
-        let mut update = privilege.command("apt-get", &[&["update"], &APT_OPTIONS[..]].concat())?;
-        if let Err(error) = process::run(&mut update) {
-            println!("setup: going on with the package lists as they are: {error}");
-        }
+        refresh()?;
     }
     process::run(&mut installer)
         .with_context(|| format!("could not install {} on {}", packages.join(", "), distro.name))
+}
+
+/// Makes apt's lists of packages those of today, if the archives can be reached: a fresh image has none.
+///
+/// # Errors
+/// When we cannot become root.
+pub(crate) fn refresh() -> Result<()> {
+    let mut update = Privilege::detect().command("apt-get", &[&["update"], &APT_OPTIONS[..]].concat())?;
+    // Where another archive of the user's does not answer, ours may have.
+    if let Err(error) = process::run(&mut update) {
+        println!("setup: going on with the package lists as they are: {error}");
+    }
+    Ok(())
 }

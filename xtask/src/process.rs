@@ -27,6 +27,16 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
 /// # Errors
 /// When it cannot be started or does not succeed; the error carries its standard error.
 pub(crate) fn read(command: &mut Command) -> Result<String> {
+    let text = String::from_utf8(read_octets(command)?)
+        .with_context(|| format!("`{}` printed something not UTF-8", shown(command)))?;
+    Ok(text.trim_end().to_owned())
+}
+
+/// Runs `command` and returns what it wrote to its standard output.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) fn read_octets(command: &mut Command) -> Result<Vec<u8>> {
     let Output { status, stdout, stderr } = command
         .stdin(Stdio::null())
         .output()
@@ -38,9 +48,7 @@ pub(crate) fn read(command: &mut Command) -> Result<String> {
             String::from_utf8_lossy(&stderr).trim_end()
         );
     }
-    let text =
-        String::from_utf8(stdout).with_context(|| format!("`{}` printed something not UTF-8", shown(command)))?;
-    Ok(text.trim_end().to_owned())
+    Ok(stdout)
 }
 
 /// Whether `command` runs and succeeds; its output is thrown away.

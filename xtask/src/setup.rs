@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use crate::distro::Distro;
 use crate::linker;
 use crate::llvm::Llvm;
-use crate::packages::{self, PROGRAMS};
+use crate::packages::{self, PROGRAMS, Program};
 use crate::toolchain::Toolchain;
 
 /// What to do about something that is missing.
@@ -33,8 +33,7 @@ pub(crate) struct BpfTools {
 /// # Errors
 /// When something is missing and cannot be, or must not be, installed. Every missing thing is named.
 pub(crate) fn for_running(policy: Policy) -> Result<BpfTools> {
-    let programs = programs(policy);
-    both(programs, for_build(policy)).map(|((), tools)| tools)
+    both(programs(&PROGRAMS, policy), for_build(policy)).map(|((), tools)| tools)
 }
 
 /// Sees to what building needs.
@@ -104,9 +103,12 @@ fn both<A, B>(a: Result<A>, b: Result<B>) -> Result<(A, B)> {
     }
 }
 
-/// Sees to the programs that the tests and the demo run.
-fn programs(policy: Policy) -> Result<()> {
-    let missing: Vec<_> = PROGRAMS.iter().filter(|program| program.is_missing()).collect();
+/// Sees to these programs.
+///
+/// # Errors
+/// When one is missing and cannot be, or must not be, installed.
+pub(crate) fn programs(programs: &[Program], policy: Policy) -> Result<()> {
+    let missing: Vec<_> = programs.iter().filter(|program| program.is_missing()).collect();
     if missing.is_empty() {
         return Ok(());
     }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io::{self, BufRead as _, BufReader, Read, Write};
+use std::ops::AddAssign;
 
 /// How many tests ended in which way. Displays as the closing line of `cargo xtask test`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,7 +35,7 @@ impl Tally {
 
     /// Adds `test result: ok. 11 passed; 0 failed; 2 ignored; 0 measured; 0 filtered out; finished in 0.01s`. Any other
     /// line adds nothing.
-    fn add_summary(&mut self, line: &str) {
+    pub(crate) fn add_summary(&mut self, line: &str) {
         let Some((_verdict, counts)) = line
             .strip_prefix("test result: ")
             .and_then(|line| line.split_once(". "))
@@ -53,6 +54,14 @@ impl Tally {
                 _ => {}
             }
         }
+    }
+}
+
+impl AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.skipped += other.skipped;
     }
 }
 

@@ -12,6 +12,8 @@ mod reader;
 mod socket;
 mod walk;
 
+use estatsd_ebpf::{Field, Layout, layout::Wanted};
+
 pub use clock::{Clock, monotonic_now_ns};
 pub use privileges::require as require_privileges;
 pub use programs::{Kernel, News, Options};
@@ -26,6 +28,21 @@ pub mod check;
 /// # Errors
 ///
 /// The kernel's type information cannot be read, or lacks what estatsd cannot do without.
-pub fn missing_fields() -> anyhow::Result<Vec<&'static estatsd_ebpf::layout::Wanted>> {
+pub fn missing_fields() -> anyhow::Result<Vec<&'static Wanted>> {
     Ok(layout::resolve(&btf::Btf::from_file(btf::VMLINUX)?)?.missing)
+}
+
+/// Every field that estatsd reads, and where it is in this kernel.
+///
+/// # Errors
+///
+/// As [`missing_fields`].
+pub fn fields() -> anyhow::Result<Vec<(&'static Wanted, Option<Field>)>> {
+    let btf = btf::Btf::from_file(btf::VMLINUX)?;
+    let missing = layout::resolve(&btf)?.missing;
+    let place = |wanted: &'static Wanted| {
+        let there = !missing.iter().any(|other| std::ptr::eq(*other, wanted));
+        there.then(|| btf.field(wanted.within, wanted.path)).flatten()
+    };
+    Ok(Layout::WANTED.iter().map(|wanted| (wanted, place(wanted))).collect())
 }

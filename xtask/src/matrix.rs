@@ -1,0 +1,255 @@
+//! `cargo xtask matrix`: estatsd and its tests, as they are built, on other kernels than the running one, in virtual machines.
+//!
+//! Nothing here needs root: the emulator is an ordinary program, and kernels are unpacked, not installed.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+use crate::packages::Program;
+use crate::setup::{self, Policy};
+use crate::tally::Tally;
+use crate::{bpf, process, workspace};
+
+mod archive;
+mod cpio;
+mod guest;
+mod kernel;
+mod machine;
+mod modules;
+mod test_programs;
+mod transcript;
+
+use guest::{Contents, Step};
+pub(crate) use kernel::Series;
+use transcript::Transcript;
+
+/// What the matrix runs on this machine.
+const PROGRAMS: [Program; 2] = [
+    Program {
+        name: machine::EMULATOR,
+        purpose: "virtual machines",
+        debian: "qemu-system-x86",
+        fedora: "qemu-system-x86",
+    },
+    Program {
+        name: "xz",
+        purpose: "compressed kernel modules",
+        debian: "xz-utils",
+        fedora: "xz",
+    },
+];
+
+/// The tests that are about what the kernel says; others are about the daemon's way with clients. With each, those that are enough
+/// to see that another kernel is read right: one for each mechanism.
+const TESTS: [(&str, &[&str]); 4] = [
+    ("conservation", &["octets_from_the_client_are_conserved"]),
+    ("state_rows", &["rows_agree_after_a_lossy_transfer_in_both_directions"]),
+    ("event_rows", &["rows_agree_under_regular_loss"]),
+    (
+        "scripted",
+        &["congestion::three_duplicate_acks_are_one_signal", "rto::"],
+    ),
+];
+
+/// How many of the tests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// A few, which take a minute for each kernel.
+    Brief,
+    /// All, of all programs.
+    Full,
+    /// All, of these programs.
+    Only(Vec<String>),
+}
+
+impl Extent {
+    /// Names of test programs, each with the arguments that choose its tests.
+    fn tests(&self) -> Result<Vec<(&'static str, String)>> {
+        if let Self::Only(names) = self
+            && let Some(unknown) = names.iter().find(|name| TESTS.iter().all(|(test, _)| test != name))
+        {
+            let known = TESTS.map(|(name, _)| name).join(", ");
+            bail!("there is no test program {unknown}; there are {known}");
+        }
+        let tests = TESTS.iter().filter_map(|(name, brief)| match self {
+            Self::Brief => Some((*name, format!("--exact {}", brief.join(" ")))),
+            Self::Full => Some((*name, String::new())),
+            Self::Only(names) => names.iter().any(|other| other == name).then(|| (*name, String::new())),
+        });
+        Ok(tests.collect())
+    }
+}
+
+/// Builds, and tries every kernel asked for.
+///
+/// # Errors
+/// When something is missing and must not be installed, or when building fails.
+pub(crate) fn run(kernels: &[Series], extent: &Extent, policy: Policy) -> Result<ExitCode> {
+    let tools = setup::for_running(policy)?;
+    bpf::build(&tools)?;
+    process::run(workspace::cargo("build").args(["--package", "estatsd", "--package", "estats-tools"]))?;
+    let tally = try_kernels(kernels, extent, policy)?;
+    println!("{tally}");
+    Ok(if tally.failed == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// Tries every kernel asked for with the programs that are built.
+///
+/// # Errors
+/// When something is missing and must not be installed, or a guest cannot be made. A guest's failure is counted instead.
+pub(crate) fn try_kernels(kernels: &[Series], extent: &Extent, policy: Policy) -> Result<Tally> {
+    setup::programs(&PROGRAMS, policy)?;
+    let kernels = if kernels.is_empty() { Series::ALL } else { kernels };
+    let tests = extent.tests()?;
+    let names: Vec<_> = tests.iter().map(|(name, _)| *name).collect();
+    let contents = Contents {
+        busybox: archive::unpacked("busybox-static", policy)?.join("bin/busybox"),
+        tests: test_programs::build(&names)?,
+        steps: steps(&tests),
+    };
+    let runs = kernels
+        .iter()
+        .map(|series| Run::of(*series, &contents, policy).with_context(|| format!("Linux {series}")))
+        .collect::<Result<Vec<_>>>()?;
+    print_layouts(&runs);
+    println!(
+        "\n{:<26} {:>6} {:>6} {:>6} {:>6} {:>6} {:>8}",
+        "KERNEL", "BOOT", "TIME", "PASSED", "FAILED", "LIVE", "MASKED"
+    );
+    let mut tally = Tally::default();
+    for run in &runs {
+        run.print();
+        tally += run.tally();
+    }
+    Ok(tally)
+}
+
+fn steps(tests: &[(&str, String)]) -> Vec<Step> {
+    let fixed = [
+        ("check", "estatsd check --layout"),
+        ("instruments", "estatsd instruments"),
+    ];
+    let fixed = fixed.into_iter().map(|(name, command)| (name, command.to_owned()));
+    // One at a time: the guest has one processor, and its time is only what it computes.
+    let tests = tests
+        .iter()
+        .map(|(name, chosen)| (*name, format!("{name} --test-threads 1 {chosen}")));
+    let steps = fixed.chain(tests).map(|(name, command)| Step {
+        name: name.to_owned(),
+        command,
+    });
+    steps.collect()
+}
+
+/// What came of one kernel.
+struct Run {
+    release: String,
+    said: Transcript,
+    verdict: Result<()>,
+    took: Duration,
+}
+
+impl Run {
+    fn of(series: Series, contents: &Contents, policy: Policy) -> Result<Self> {
+        let kernel = series.fetch(policy)?;
+        println!("Linux {}:", kernel.release);
+        let started = Instant::now();
+        let initrd = workspace::target_dir().join(format!("matrix/initrd-{series}"));
+        fs::write(&initrd, contents.pack(&kernel.modules)?)?;
+        let said = machine::boot(&kernel.image, &initrd)?;
+        let verdict = said.verdict(contents.steps.iter().map(|step| step.name.as_str()));
+        Ok(Self {
+            release: kernel.release,
+            said,
+            verdict,
+            took: started.elapsed(),
+        })
+    }
+
+    /// The tests, and the kernel itself as one more that fails where none did, but the run as a whole.
+    fn tally(&self) -> Tally {
+        let mut tally = self.said.tally;
+        if self.verdict.is_err() {
+            tally.failed = tally.failed.max(1);
+        }
+        tally
+    }
+
+    fn print(&self) {
+        let tally = self.tally();
+        let (live, masked) = self.said.instruments.unzip();
+        let number = |number: Option<u32>| number.map_or("?".to_owned(), |number| number.to_string());
+        let boot = self
+            .said
+            .booted
+            .map_or("?".to_owned(), |seconds| format!("{seconds:.1} s"));
+        println!(
+            "{:<26} {boot:>6} {:>4} s {:>6} {:>6} {:>6} {:>8}",
+            self.release,
+            self.took.as_secs(),
+            tally.passed,
+            tally.failed,
+            number(live),
+            number(masked)
+        );
+        if let Err(error) = &self.verdict {
+            println!("    {error:#}");
+        }
+    }
+}
+
+/// One row for each field, with a column for each kernel.
+fn print_layouts(runs: &[Run]) {
+    let mut table = BTreeMap::new();
+    for (column, run) in runs.iter().enumerate() {
+        for (field, place) in &run.said.layout {
+            table.entry(field).or_insert_with(|| vec!["-"; runs.len()])[column] = place;
+        }
+    }
+    let print = |field: &str, places: Vec<&str>| {
+        print!("{field:<44}");
+        for place in places {
+            print!(" {place:>26}");
+        }
+        println!();
+    };
+    println!();
+    print(
+        "FIELD, AND ITS OFFSET IN OCTETS",
+        runs.iter().map(|run| run.release.as_str()).collect(),
+    );
+    for (field, places) in table {
+        print(field, places);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_test_program_is_chosen_by_its_name() {
+        let only = |names: &[&str]| Extent::Only(names.iter().map(|name| (*name).to_owned()).collect()).tests();
+        assert_eq!(only(&["scripted"]).unwrap(), [("scripted", String::new())]);
+        let error = only(&["scripted", "unheard_of"]).unwrap_err().to_string();
+        assert!(error.starts_with("there is no test program unheard_of;"), "{error}");
+    }
+
+    #[test]
+    fn a_brief_run_names_its_tests() {
+        for (_, chosen) in Extent::Brief.tests().unwrap() {
+            assert!(
+                chosen.starts_with("--exact ") && chosen.len() > "--exact ".len(),
+                "{chosen}"
+            );
+        }
+    }
+}
