@@ -34,7 +34,7 @@ pub(super) const ORACLES: &[(Id, Oracle)] = &[
     (Id::ECNsignals, |e| exactly(e.account.received.ece_segments)),
     (Id::ECESent, |e| exactly(e.account.sent.ece_edges)),
     (Id::DupAcksIn, duplicate_acks_in),
-    (Id::DupAcksOut, |e| duplicate_acks(&e.account.sent)),
+    (Id::DupAcksOut, duplicate_acks_out),
     (Id::DupAckEpisodes, duplicate_ack_episodes),
     (Id::SACKsRcvd, |e| exactly(e.account.received.sack_options)),
     (Id::SACKBlocksRcvd, |e| exactly(e.account.received.sack_blocks)),
@@ -145,13 +145,23 @@ fn duplicate_acks(direction: &Direction) -> Expected {
     between(all - direction.duplicate_acks_for_duplicates, all)
 }
 
-/// As for the duplicates themselves.
+/// Every repeated segment may be answered by an ACK sent again; whether the peer has anything outstanding then, this end cannot
+/// know.
+fn duplicate_acks_out(e: &Evidence) -> Expected {
+    match duplicate_acks(&e.account.sent) {
+        Between(least, most) => Between(least, most + i64::from(e.account.received.repeated_segments)),
+        _ => Untold,
+    }
+}
+
+/// As for the duplicates themselves, each of which may begin a run.
 fn duplicate_ack_episodes(e: &Evidence) -> Expected {
-    let (all, doubtful) = (
-        e.account.sent.duplicate_ack_episodes,
-        e.account.sent.duplicate_acks_for_duplicates,
-    );
-    between(all.saturating_sub(doubtful), all)
+    let (sent, answers) = (&e.account.sent, e.account.received.repeated_segments);
+    between(
+        sent.duplicate_ack_episodes
+            .saturating_sub(sent.duplicate_acks_for_duplicates),
+        sent.duplicate_ack_episodes + answers,
+    )
 }
 
 /// TCP sends earlier and learns of ACKs later than the device, so it has at least as much under way as the capture shows, and
