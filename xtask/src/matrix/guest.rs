@@ -37,6 +37,8 @@ pub(super) struct Contents {
     pub(super) tests: Vec<(String, PathBuf)>,
     /// What to do.
     pub(super) steps: Vec<Step>,
+    /// How many tests are run at least.
+    pub(super) tests_at_least: usize,
 }
 
 impl Contents {

@@ -67,11 +67,11 @@ impl Transcript {
         }
     }
 
-    /// Whether the guest did all `steps`, with success.
+    /// Whether the guest did all `steps`, with success, and in them so many tests at least.
     ///
     /// # Errors
     /// When one was not done, or failed; the error names it.
-    pub(super) fn verdict<'a>(&self, steps: impl IntoIterator<Item = &'a str>) -> Result<()> {
+    pub(super) fn verdict<'a>(&self, steps: impl IntoIterator<Item = &'a str>, tests: usize) -> Result<()> {
         ensure!(self.booted.is_some(), "it did not boot");
         for name in steps {
             match self.steps.iter().find(|step| step.name == name).map(|step| step.status) {
@@ -83,6 +83,8 @@ impl Transcript {
         }
         ensure!(self.over.is_some(), "it ended after its last step");
         ensure!(self.tally.failed == 0, "{}", self.tally);
+        let passed = self.tally.passed;
+        ensure!(passed >= tests as u64, "{passed} tests were run, not {tests}");
         Ok(())
     }
 }
@@ -132,7 +134,8 @@ mod tests {
     #[test]
     fn a_whole_run_is_read() {
         let (said, shown) = transcript(&GOOD);
-        said.verdict(STEPS).unwrap();
+        said.verdict(STEPS, 9).unwrap();
+        said.verdict(STEPS, 10).unwrap_err();
         assert_eq!((said.booted, said.over), (Some(3.25), Some(60.5)));
         assert_eq!((said.tally.passed, said.tally.skipped), (9, 1));
         assert_eq!(said.instruments, Some((124, 22)));
@@ -144,7 +147,7 @@ mod tests {
     fn a_run_that_ends_early_is_no_success() {
         for length in 0..GOOD.len() {
             let (said, _) = transcript(&GOOD[..length]);
-            said.verdict(STEPS).unwrap_err();
+            said.verdict(STEPS, 1).unwrap_err();
         }
     }
 
@@ -157,7 +160,7 @@ mod tests {
                 line
             }
         });
-        let error = transcript(&lines).0.verdict(STEPS).unwrap_err().to_string();
+        let error = transcript(&lines).0.verdict(STEPS, 1).unwrap_err().to_string();
         assert_eq!(error, "check failed (exit status 1)");
     }
 
