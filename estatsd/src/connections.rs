@@ -189,6 +189,10 @@ impl Connections for Host {
 
     fn owner(&mut self, cid: u32) -> Option<Owner> {
         self.refresh();
+        // As the old kernel did: looked up once, when somebody first asks.
+        if let Some(known) = self.table.get_mut(cid)?.owner {
+            return Some(known);
+        }
         self.look(cid, |known, connection, _| owner(known, connection))
     }
 
