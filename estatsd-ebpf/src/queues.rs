@@ -34,6 +34,12 @@ impl Queues {
     pub fn settle(&mut self, now: &Sample) {
         raise(&mut self.max_retransmit, now.snd_nxt.wrapping_sub(now.snd_una));
         raise(&mut self.max_write, ahead(now.write_seq, now.snd_nxt));
+        self.settle_receiver(now);
+    }
+
+    /// Takes the present fills of the queues of received data in.
+    #[inline(always)]
+    pub fn settle_receiver(&mut self, now: &Sample) {
         let read = ahead(now.rcv_nxt, self.copied_seq);
         raise(
             &mut self.max_read,

@@ -119,6 +119,22 @@ impl Record {
         self.rto.settle(now);
     }
 
+    /// Nothing is out, nothing waits to be sent and nothing was acknowledged since the last call: as a sender, the connection is as
+    /// it was then.
+    #[inline(always)]
+    #[must_use]
+    pub fn sender_rests(&self, snd_una: u32, write_seq: u32) -> bool {
+        snd_una == write_seq && self.rtt.accounted(snd_una)
+    }
+
+    /// [`Record::settle`] for a connection whose sender rests: of the sample, only what is received has to be there.
+    #[inline(always)]
+    pub fn settle_receiver(&mut self, now: &Sample) {
+        self.windows.settle(now);
+        self.queues.settle_receiver(now);
+        self.send_limits.rest(now.now_ns);
+    }
+
     /// The sender enters another congestion state, in the middle of an ACK or of a timer.
     #[inline(always)]
     pub fn state_change(&mut self, now: &Sample, change: &mut StateChange) {

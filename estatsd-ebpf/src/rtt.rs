@@ -38,6 +38,13 @@ impl Rtt {
         self.retransmitted = u32::from(now.retrans_out != 0 || now.probing);
     }
 
+    /// Whether the last call has seen this `snd_una`.
+    #[inline(always)]
+    #[must_use]
+    pub fn accounted(&self, snd_una: u32) -> bool {
+        self.una == snd_una
+    }
+
     /// Accounts for what happened since the last call and returns the sample that it brought, if any.
     #[inline(always)]
     pub fn settle(&mut self, now: &Sample) -> Option<u32> {

@@ -76,6 +76,14 @@ impl SendLimits {
         self.stirred = 1;
     }
 
+    /// [`SendLimits::settle`] where nothing is out and nothing waits to be sent.
+    #[inline(always)]
+    pub fn rest(&mut self, now_ns: u64) {
+        self.charge(Limit::Sender, now_ns);
+        self.waiting = 0;
+        self.stirred = 1;
+    }
+
     /// The retransmission timer expires: whatever the stop looked like, it was congestion.
     #[inline(always)]
     pub fn timeout(&mut self, now: &Sample) {

@@ -147,6 +147,23 @@ impl TcpSock {
         }
     }
 
+    /// What `Record::settle_receiver` and the checks of a segment look at, while nothing is out.
+    #[inline(always)]
+    pub(crate) fn receiver_sample(self, snd_una: u32) -> Sample {
+        let tp = self.0;
+        Sample {
+            snd_una,
+            snd_nxt: load!(tp, snd_nxt: u32),
+            snd_wnd: load!(tp, snd_wnd: u32),
+            rcv_nxt: load!(tp, rcv_nxt: u32),
+            copied_seq: load!(tp, copied_seq: u32),
+            reassembly: self.reassembly(),
+            fin_received: load!(tp, skc_flags: u64) >> SOCK_DONE & 1 != 0,
+            now_ns: now_ns(),
+            ..Sample::ZERO
+        }
+    }
+
     #[inline(always)]
     pub(crate) fn sample(self) -> Sample {
         let tp = self.0;

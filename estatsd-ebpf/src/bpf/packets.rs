@@ -241,7 +241,9 @@ impl Headers {
     /// Counts the SACK options and their blocks.
     #[inline(always)]
     fn count_sacks(&self, header: &mut Header) {
-        if self.tcp_length <= TCP_HEADER as u32 {
+        // Nearly all headers have no options, or a timestamp and no room for more.
+        if self.tcp_length <= TCP_HEADER as u32 || (self.tcp_length == TIMESTAMPED_HEADER && self.timestamp().is_some())
+        {
             return;
         }
         let last = self.tcp + self.tcp_length as usize;

@@ -18,12 +18,20 @@ fn segment(ctx: BtfTracePointContext) -> i32 {
     let Some(tp) = TcpSock::from_sock(ctx.arg::<*mut c_void>(0)) else {
         return 0;
     };
+    let skb = ctx.arg::<*const c_void>(1);
     match storage::get(tp) {
         Some(record) if record.cookie != 0 => {
-            let now = tp.sample();
-            record.settle(&now);
-            record.last_ns = now.now_ns;
-            arrival(tp, ctx.arg::<*const c_void>(1), &now, record);
+            let snd_una = load!(tp.as_ptr(), snd_una: u32);
+            if record.sender_rests(snd_una, load!(tp.as_ptr(), write_seq: u32)) {
+                // Most segments of a download, say: half of the work is of no use for them.
+                let now = tp.receiver_sample(snd_una);
+                record.settle_receiver(&now);
+                arrival(tp, skb, &now, record);
+            } else {
+                let now = tp.sample();
+                record.settle(&now);
+                arrival(tp, skb, &now, record);
+            }
         }
         _ => {
             if let Some(record) = lifecycle::discover(tp) {
@@ -37,6 +45,7 @@ fn segment(ctx: BtfTracePointContext) -> i32 {
 /// Looks at the segment itself. Its control block has been filled from the headers (`tcp_v4_fill_cb()`).
 #[inline(always)]
 fn arrival(tp: TcpSock, skb: *const c_void, now: &Sample, record: &mut Record) {
+    record.last_ns = now.now_ns;
     let cb = offset!(skb_cb);
     let flags: u8 = load_at(skb, cb + offset!(cb_tcp_flags));
     let incoming = Incoming {
