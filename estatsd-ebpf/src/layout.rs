@@ -183,6 +183,12 @@ layout! {
     skb_len: u32 = "sk_buff" "len" program;
     /// Where a segment's headers begin.
     skb_data: u64 = "sk_buff" "data" program;
+    /// The buffer of a segment.
+    skb_head: u64 = "sk_buff" "head" program;
+    /// Where in the buffer its shared part begins.
+    skb_end: u32 = "sk_buff" "end" program;
+    /// Segments that were merged into one, within the shared part.
+    shared_gso_segs: u16 = "skb_shared_info" "gso_segs" program;
     /// Sequence number of a segment, within its control block.
     cb_seq: u32 = "tcp_skb_cb" "seq" program;
     /// TCP flags of a segment, within its control block; the low octet, where there are more.

@@ -75,10 +75,20 @@ fn arrival(tp: TcpSock, skb: *const c_void, now: &Sample, record: &mut Record) {
             let ack = PureAck {
                 ack: now.snd_una,
                 window: window << load_bits!(tp.as_ptr(), snd_wscale),
-                segments: 1,
+                segments: segments(skb),
                 sack: load_bits!(tp.as_ptr(), sack_ok) & 1 != 0,
             };
             record.reordering.received(now, &ack);
         }
     }
+}
+
+/// Segments that a buffer stands for: ACKs that wait for a busy socket are merged (`tcp_add_backlog()`).
+#[inline(always)]
+fn segments(skb: *const c_void) -> u32 {
+    let shared = load!(skb, skb_head: u64) + u64::from(load!(skb, skb_end: u32)) + offset!(shared_gso_segs) as u64;
+    let mut merged = 0u16;
+    // SAFETY: the destination has the size that is read; a bad source gives an error, not a fault.
+    unsafe { bpf_probe_read_kernel((&raw mut merged).cast(), 2, shared as *const c_void) };
+    if merged == 0 { 1 } else { u32::from(merged) }
 }
