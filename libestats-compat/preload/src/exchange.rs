@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 pub(crate) const ANSWER_LIMIT_MS: u64 = 5000;
 
 /// Sends a datagram meant for the daemon, joining `fd` or replacing a dead connection if need be. Fails with `ECONNREFUSED`
-/// when the daemon cannot be reached.
+/// when the daemon cannot be reached, or ends the new connection before it has the datagram.
 ///
 /// # Safety
 /// `message` describes readable memory, as `sendmsg` demands.
@@ -25,15 +25,26 @@ pub(crate) unsafe fn send_to_daemon(fd: c_int, old: State, message: &msghdr, fla
     if let State::Joined(peers) = old {
         // SAFETY: the caller vouches for the vector.
         let sent = unsafe { real::sendmsg(peers.daemon, &raw const plain, flags) };
-        if sent >= 0 || !matches!(errno::last(), libc::EPIPE | libc::ECONNRESET | libc::ENOTCONN) {
+        if !found_ended(sent) {
             return sent;
         }
     }
-    match join::join(fd, old) {
-        // SAFETY: as above.
-        Some(peers) => unsafe { real::sendmsg(peers.daemon, &raw const plain, flags) },
-        None => errno::fail(libc::ECONNREFUSED),
+    let Some(peers) = join::join(fd, old) else {
+        return errno::fail(libc::ECONNREFUSED);
+    };
+    // SAFETY: as above.
+    let sent = unsafe { real::sendmsg(peers.daemon, &raw const plain, flags) };
+    // A daemon that is just ending may still take a connection, which then ends with its listener. The program knows netlink,
+    // where sending fails with no error of a connection.
+    if found_ended(sent) {
+        return errno::fail(libc::ECONNREFUSED);
     }
+    sent
+}
+
+/// Whether `sendmsg`, which returned `sent`, failed because the other side has ended the connection.
+fn found_ended(sent: ssize_t) -> bool {
+    sent < 0 && matches!(errno::last(), libc::EPIPE | libc::ECONNRESET | libc::ENOTCONN)
 }
 
 /// Whether the daemon, or this library after a wait in vain, has ended the connection.

@@ -98,7 +98,8 @@ static void slow(void)
     CHECK(alarms >= 3);
 }
 
-/* Tells the test when the request is on its way; the test then kills the daemon. */
+/* The daemon is killed while the answer is awaited. The test closes standard input when nothing is left of the daemon: until
+ * then its listener may still take a connection. */
 static void killed(void)
 {
     struct request request = get_family("tcp_estats", 1);
@@ -107,7 +108,18 @@ static void killed(void)
 
     CHECK(send_request(fd, &request) == 36);
     CHECK(receive(fd, buffer) == -1 && errno == ECONNRESET);
+    CHECK(read(STDIN_FILENO, buffer, 1) == 0);
     CHECK(send_request(fd, &request) == -1 && errno == ECONNREFUSED);
+}
+
+/* The first connection has ended before the request is sent on it, as one does that a dying daemon's listener took. */
+static void stillborn(void)
+{
+    struct request request = get_family("tcp_estats", 1);
+    int fd = open_socket();
+
+    CHECK(send_request(fd, &request) == -1 && errno == ECONNREFUSED);
+    CHECK(resolve(fd, "tcp_estats", 2) == DAEMON_FAMILY);
 }
 
 int main(int argc, char **argv)
@@ -123,6 +135,8 @@ int main(int argc, char **argv)
         slow();
     else if (strcmp(argv[1], "killed") == 0)
         killed();
+    else if (strcmp(argv[1], "stillborn") == 0)
+        stillborn();
     else
         CHECK(!"a known failure");
     return 0;

@@ -1,6 +1,6 @@
 //! A daemon that is absent, ends, or is silent.
 
-use crate::c_program::{Temporary, compile, expect_success, fresh_path, preloaded, run};
+use crate::c_program::{Temporary, compile, expect_success, fresh_path, library, preloaded, run};
 use crate::fake_daemon::{FakeDaemon, Manner};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -52,13 +52,29 @@ fn a_daemon_killed_during_a_request() {
     let mut said = BufReader::new(daemon.stdout.take().expect("a pipe")).lines();
     assert_eq!(said.next().expect("a line").expect("text"), "listening");
 
-    let client = preloaded(&client.0, &socket.0)
+    let mut client = preloaded(&client.0, &socket.0)
         .arg("killed")
+        .stdin(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .expect("client runs");
     assert_eq!(said.next().expect("a line").expect("text"), "asked");
     daemon.kill().expect("SIGKILL");
     daemon.wait().expect("daemon ends");
+    drop(client.stdin.take());
     expect_success(&client.wait_with_output().expect("client ends"));
+}
+
+#[test]
+fn a_new_connection_that_has_ended_already_is_no_daemon() {
+    let daemon = FakeDaemon::start(&[Manner::EndsAtOnce, Manner::Answers]);
+    let outlived = compile("outlived_connect", &["-shared", "-fPIC"]);
+    let client = compile("failure", &[]);
+    let both = format!("{}:{}", library().display(), outlived.0.display());
+    let output = preloaded(&client.0, daemon.socket())
+        .env("LD_PRELOAD", both)
+        .arg("stillborn")
+        .output()
+        .expect("client runs");
+    expect_success(&output);
 }

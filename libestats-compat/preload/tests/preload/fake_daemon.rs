@@ -19,6 +19,8 @@ pub(crate) enum Manner {
     AnswersLate,
     /// The connection ends when the first request has arrived.
     HangsUp,
+    /// The connection ends when it is accepted.
+    EndsAtOnce,
     /// Requests are read and not answered.
     Silent,
 }
@@ -55,11 +57,14 @@ impl FakeDaemon {
 }
 
 fn serve(client: &OwnedFd, manner: Manner) {
+    if matches!(manner, Manner::EndsAtOnce) {
+        return;
+    }
     let mut buffer = [0; 4096];
     while let Ok(length @ 1..) = recv(client.as_raw_fd(), &mut buffer, MsgFlags::empty()) {
         let request = &buffer[..length];
         match manner {
-            Manner::HangsUp => return,
+            Manner::HangsUp | Manner::EndsAtOnce => return,
             Manner::Silent => continue,
             Manner::Answers => {}
             Manner::AnswersLate => thread::sleep(Duration::from_millis(250)),
