@@ -3,14 +3,16 @@
 //! This crate is the single place in the workspace that knows names, indices, types, units and attribute numbers. The
 //! daemon, the C library, the tools and the documents are driven by it; it depends on nothing and computes nothing.
 //!
-//! * [`wire`] - family, commands, attribute numbers of every protocol generation, limits;
+//! * [`wire`] - family, commands, attribute numbers of every protocol generation and of the extension, limits;
 //! * [`instruments`] - every variable: name, type, unit, meaning, and the mechanism behind it;
+//! * [`scalars`] - what is not about one connection;
 //! * [`sets`] - which instrument stands at which index, for each line of legacy clients;
 //! * [`endpoint`] - where a client finds the daemon.
 #![no_std]
 
 pub mod endpoint;
 pub mod instruments;
+pub mod scalars;
 pub mod sets;
 pub mod wire;
 

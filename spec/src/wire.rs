@@ -8,6 +8,7 @@
 //! as plain constants.
 
 mod ctrl;
+pub mod extension;
 mod generation;
 mod limits;
 mod nested;

@@ -2,7 +2,7 @@
 
 use std::{ops::Index, time::Duration};
 
-use estats_protocol::{Time, Tuple, Value};
+use estats_protocol::{ListenerTuple, Origin, Scalar, Scalars, Time, Tuple, Value};
 use estats_spec::Id;
 
 /// The connections of this machine, as the servers see them.
@@ -30,6 +30,83 @@ pub trait Connections {
     /// The token that stands for the moment `age` ago, which may lie before the start of the daemon or of the system. Only this
     /// daemon has to understand it.
     fn token(&mut self, age: Duration) -> u64;
+
+    /// Where a connection comes from; `None` if it is unknown. With process and name, whoever asks: the servers decide who may
+    /// know them.
+    fn origin(&mut self, _cid: u32) -> Option<Origin> {
+        None
+    }
+
+    /// At most `limit` listening sockets whose ids are at least `from`, in ascending order of their ids, with everything that is
+    /// measured of them now. Empty only if there is none.
+    fn listeners(&mut self, _from: u32, _limit: usize) -> Vec<ListenerReading> {
+        Vec::new()
+    }
+
+    /// The scalars, as they are now.
+    fn scalars(&mut self) -> Scalars {
+        Scalars::default()
+    }
+
+    /// Sets a scalar.
+    ///
+    /// # Errors
+    ///
+    /// The positive error number to refuse it with.
+    fn set_scalar(&mut self, _scalar: Scalar) -> Result<(), i32> {
+        Err(libc::EOPNOTSUPP)
+    }
+
+    /// From here on, collect [`Notice`]s of these kinds and of no others; none is wanted at first.
+    fn notify(&mut self, _wanted: Wanted) {}
+
+    /// Takes at most `limit` of the notices collected since they were last taken, in the order of what happened.
+    fn take_notices(&mut self, _limit: usize) -> Vec<Notice> {
+        Vec::new()
+    }
+}
+
+/// Kinds of [`Notice`] that somebody wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Wanted {
+    /// [`Notice::Established`].
+    pub established: bool,
+    /// [`Notice::Closed`]; the final values are made only for these.
+    pub closed: bool,
+}
+
+/// What happened to a connection.
+#[derive(Debug, Clone)]
+pub enum Notice {
+    /// It was established.
+    Established {
+        /// Its id and ends.
+        tuple: Tuple,
+        /// Where it comes from.
+        origin: Origin,
+    },
+    /// It was closed.
+    Closed {
+        /// Its id and ends.
+        tuple: Tuple,
+        /// Where it came from; with [`Origin::closed`] set.
+        origin: Origin,
+        /// Its final values.
+        reading: Reading,
+    },
+}
+
+/// What one read of one listening socket brought.
+#[derive(Debug, Clone)]
+pub struct ListenerReading {
+    /// Which one.
+    pub tuple: ListenerTuple,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// When it was read.
+    pub time: Time,
+    /// What was measured.
+    pub instruments: Instruments,
 }
 
 /// Owner of a socket: user and group of its inode; root if it has none any more.

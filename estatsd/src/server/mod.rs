@@ -20,7 +20,7 @@ pub mod socket_file;
 pub mod unix;
 
 pub use caller::Caller;
-pub use connections::{Connections, Instruments, Owner, Reading, WriteError};
+pub use connections::{Connections, Instruments, ListenerReading, Notice, Owner, Reading, Wanted, WriteError};
 pub use netlink::NetlinkServer;
 pub use service::{Limits, Service};
 pub use unix::UnixServer;

@@ -9,6 +9,7 @@
 //! * [`control`] - how a client finds the family;
 //! * [`value`] - a value in its width on the wire;
 //! * [`reading`] - the values of a connection by their names;
+//! * [`extension`] - what the old protocol never carried;
 //! * [`client`] - a blocking client for the daemon's Unix socket;
 //! * [`survival`] - what holds for any bytes, for the fuzz target and the tests.
 //!
@@ -19,6 +20,7 @@ pub mod attribute;
 pub mod client;
 pub mod control;
 pub mod datagram;
+pub mod extension;
 pub mod masks;
 pub mod message;
 pub mod mib;
@@ -33,6 +35,7 @@ mod w3p;
 pub mod write;
 
 pub use client::Client;
+pub use extension::{ListenerTuple, Origin, Scalar, Scalars};
 pub use masks::Masks;
 pub use message::EstatsMessage;
 pub use reading::{Reading, Values};

@@ -1,0 +1,100 @@
+//! The scalars of RFC 4898, and one of this daemon: what is not about one connection or one listener.
+
+use crate::{Unit, WireType, wire::extension::scalar_member};
+
+/// One scalar.
+#[derive(Debug)]
+pub struct Scalar {
+    /// Name as in RFC 4898 without the prefix `tcpEStats`.
+    pub name: &'static str,
+    /// Member of the SCALARS nest.
+    pub member: u16,
+    /// Width on the wire.
+    pub wire: WireType,
+    /// Unit of the value.
+    pub unit: Unit,
+    /// Whether `WRITE_SCALAR` may set it.
+    pub writable: bool,
+    /// What it does or shows.
+    pub meaning: &'static str,
+}
+
+/// All scalars, in the order of their members.
+pub static SCALARS: [Scalar; 8] = [
+    control(
+        "ControlPath",
+        scalar_member::CONTROL_PATH,
+        "Whether the Path table is active: what is off is neither collected nor shown.",
+    ),
+    control(
+        "ControlStack",
+        scalar_member::CONTROL_STACK,
+        "Whether the Stack table is active: what is off is neither collected nor shown.",
+    ),
+    control(
+        "ControlApp",
+        scalar_member::CONTROL_APP,
+        "Whether the App table is active: what is off is neither collected nor shown.",
+    ),
+    control(
+        "ControlTune",
+        scalar_member::CONTROL_TUNE,
+        "Whether the Tune table is active: what is off is neither shown nor writable.",
+    ),
+    control(
+        "ControlNotify",
+        scalar_member::CONTROL_NOTIFY,
+        "Whether established and closed connections are announced to the multicast group. Subscribers of the Unix \
+         socket ask for themselves.",
+    ),
+    Scalar {
+        name: "ConnTableLatency",
+        member: scalar_member::CONN_TABLE_LATENCY,
+        wire: WireType::U32,
+        unit: Unit::Seconds,
+        writable: true,
+        meaning: "How long a closed connection stays readable, with its final values.",
+    },
+    Scalar {
+        name: "ListenerTableLastChange",
+        member: scalar_member::LISTENER_TABLE_LAST_CHANGE,
+        wire: WireType::U32,
+        unit: Unit::TimeTicks,
+        writable: false,
+        meaning: "When a listening socket last came or went.",
+    },
+    Scalar {
+        name: "EventsLost",
+        member: scalar_member::EVENTS_LOST,
+        wire: WireType::U64,
+        unit: Unit::Count,
+        writable: false,
+        meaning: "Openings and closings that the kernel could not report for want of room, since the daemon started. Not \
+                  in RFC 4898.",
+    },
+];
+
+const fn control(name: &'static str, member: u16, meaning: &'static str) -> Scalar {
+    Scalar {
+        name,
+        member,
+        wire: WireType::U32,
+        unit: Unit::TruthValue,
+        writable: true,
+        meaning,
+    }
+}
+
+impl Scalar {
+    /// The scalar of that name, in any ASCII case.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<&'static Scalar> {
+        SCALARS.iter().find(|scalar| scalar.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The scalar of that member of the SCALARS nest.
+    #[must_use]
+    pub fn from_member(member: u16) -> Option<&'static Scalar> {
+        SCALARS.iter().find(|scalar| scalar.member == member)
+    }
+}
