@@ -210,9 +210,7 @@ impl Peer {
     /// When the kernel does not answer as it should.
     #[track_caller]
     pub fn open(&mut self) {
-        self.send(syn());
-        self.expect(syn_ack().acknowledging(1));
-        self.send(ack(1));
+        self.open_slowly(Duration::ZERO);
     }
 
     /// As [`Peer::open`], with a pause before the last ACK. Returns the round trip time that the kernel measures.
@@ -223,7 +221,8 @@ impl Peer {
     #[track_caller]
     pub fn open_slowly(&mut self, pause: Duration) -> Lapse {
         let begin = self.send(syn());
-        self.expect(syn_ack().acknowledging(1));
+        let answer = syn_ack().acknowledging(1);
+        self.expect(if self.offer.ecn { answer.ece() } else { answer });
         sleep(pause);
         begin.until(self.send(ack(1)))
     }

@@ -208,6 +208,9 @@ impl Segment {
         if offer.timestamps {
             self.timestamps.get_or_insert((1, 0));
         }
+        // The SYN asks for ECN, the SYN-ACK agrees.
+        self.flags.ece |= offer.ecn;
+        self.flags.cwr |= offer.ecn && !self.flags.ack;
         self
     }
 

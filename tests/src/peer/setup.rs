@@ -38,16 +38,19 @@ pub struct Offer {
     pub sack_permitted: bool,
     /// Timestamps option.
     pub timestamps: bool,
+    /// ECN, by flags of the SYN (RFC 3168, section 6.1.1).
+    pub ecn: bool,
 }
 
 impl Default for Offer {
-    /// Segments of 1000 octets, windows as they are, SACK, no timestamps.
+    /// Segments of 1000 octets, windows as they are, SACK, no timestamps, no ECN.
     fn default() -> Self {
         Self {
             mss: Some(1000),
             window_scale: Some(0),
             sack_permitted: true,
             timestamps: false,
+            ecn: false,
         }
     }
 }
@@ -59,6 +62,7 @@ impl Offer {
         window_scale: None,
         sack_permitted: false,
         timestamps: false,
+        ecn: false,
     };
 }
 
@@ -88,6 +92,48 @@ impl Default for Setup {
             offer: Offer::default(),
             rto_min: 4000,
         }
+    }
+}
+
+/// What scripts have in common, to be said in a word: `Setup::default().impatient().without_sack()`.
+impl Setup {
+    /// Timeouts come soon, and yet a loaded machine can answer within one.
+    #[must_use]
+    pub fn impatient(self) -> Self {
+        Self { rto_min: 200, ..self }
+    }
+
+    /// Nothing but the third duplicate ACK starts a fast retransmit.
+    #[must_use]
+    pub fn without_sack(mut self) -> Self {
+        self.offer.sack_permitted = false;
+        self
+    }
+
+    /// Both ends use timestamps, which leave 988 octets of each segment.
+    #[must_use]
+    pub fn with_timestamps(mut self) -> Self {
+        self.offer.timestamps = true;
+        self
+    }
+
+    /// Both ends want ECN.
+    #[must_use]
+    pub fn with_ecn(mut self) -> Self {
+        self.offer.ecn = true;
+        self.with_settings(&[("ipv4/tcp_ecn", "1")])
+    }
+
+    /// The kernel sends tail loss probes, which it does not in other scripts.
+    #[must_use]
+    pub fn with_probes(self) -> Self {
+        self.with_settings(&[("ipv4/tcp_early_retrans", "3")])
+    }
+
+    /// These settings of the namespace, and no others.
+    #[must_use]
+    pub fn with_settings(self, settings: &'static [(&'static str, &'static str)]) -> Self {
+        Self { settings, ..self }
     }
 }
 
@@ -126,7 +172,7 @@ impl Setup {
         use super::{ack, syn, syn_ack};
         let (mut kernel, mut peer) = self.ends();
         kernel.begin_to_connect();
-        peer.expect(syn());
+        peer.expect(if self.offer.ecn { syn().ece().cwr() } else { syn() });
         peer.send(syn_ack().acknowledging(1));
         peer.expect(ack(1));
         kernel.finish_connecting();

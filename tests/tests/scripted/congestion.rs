@@ -4,38 +4,16 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use estats_spec::Id;
-use estats_tests::peer::{Kernel, Lapse, Offer, Peer, Setup, ack, data, syn, syn_ack};
+use estats_tests::peer::{Kernel, Lapse, Peer, Setup, ack, data};
 
 /// A connection without SACK, where the third duplicate ACK starts a fast retransmit and nothing else does, and the round trip
 /// time of its handshake.
 fn without_sack() -> (Kernel, Peer, Lapse) {
-    let setup = Setup {
-        offer: Offer {
-            sack_permitted: false,
-            ..Offer::default()
-        },
-        ..Setup::default()
-    };
-    let (mut kernel, mut peer) = setup.ends();
+    let (mut kernel, mut peer) = Setup::default().without_sack().ends();
     kernel.listen();
     let handshake = peer.open_slowly(Duration::from_millis(25));
     kernel.accept();
     (kernel, peer, handshake)
-}
-
-/// A connection with ECN.
-fn with_ecn() -> (Kernel, Peer) {
-    let setup = Setup {
-        settings: &[("ipv4/tcp_ecn", "1")],
-        ..Setup::default()
-    };
-    let (mut kernel, mut peer) = setup.ends();
-    kernel.listen();
-    peer.send(syn().ece().cwr());
-    peer.expect(syn_ack().ece());
-    peer.send(ack(1));
-    kernel.accept();
-    (kernel, peer)
 }
 
 /// What has to stay zero without a signal.
@@ -165,11 +143,7 @@ fn two_losses_one_after_the_other_are_two_signals() {
 
 #[test]
 fn a_timeout_is_a_signal_and_no_fast_retransmit() {
-    let setup = Setup {
-        rto_min: 200,
-        ..Setup::default()
-    };
-    let (mut kernel, mut peer) = setup.accepted();
+    let (mut kernel, mut peer) = Setup::default().impatient().accepted();
     kernel.write(2000);
     peer.expect_data(1..2001, 1000);
     peer.expect(data(1..1001));
@@ -191,7 +165,7 @@ fn a_timeout_is_a_signal_and_no_fast_retransmit() {
 /// RFC 3168, section 6.1.2: at most one reduction for each window of data.
 #[test]
 fn an_echo_of_congestion_is_a_signal_once_a_window() {
-    let (mut kernel, mut peer) = with_ecn();
+    let (mut kernel, mut peer) = Setup::default().with_ecn().accepted();
     kernel.write(10_000);
     peer.expect_data(1..10_001, 1000);
     peer.send(ack(1001).ece());
@@ -211,7 +185,7 @@ fn an_echo_of_congestion_is_a_signal_once_a_window() {
 /// The window was halved for the echo and is not halved again: what the fast retransmit repairs is of the same window.
 #[test]
 fn a_loss_in_the_window_of_an_echo_is_the_same_signal() {
-    let (mut kernel, mut peer) = with_ecn();
+    let (mut kernel, mut peer) = Setup::default().with_ecn().accepted();
     kernel.write(10_000);
     peer.expect_data(1..10_001, 1000);
     peer.send(ack(1001).ece());
@@ -231,11 +205,7 @@ fn a_loss_in_the_window_of_an_echo_is_the_same_signal() {
 /// The retransmission is lost, too, and the window falls from what it was in the recovery to one segment.
 #[test]
 fn a_timeout_in_a_recovery_is_a_signal_of_its_own() {
-    let setup = Setup {
-        rto_min: 200,
-        ..Setup::default()
-    };
-    let (mut kernel, mut peer) = setup.accepted();
+    let (mut kernel, mut peer) = Setup::default().impatient().accepted();
     kernel.write(10_000);
     peer.expect_data(1..10_001, 1000);
     peer.send(ack(1).sack(1001..10_001));
@@ -264,11 +234,7 @@ fn an_echo_that_was_not_negotiated_is_no_signal() {
 /// RFC 8985, section 7.4.2: when the probe repaired a loss, the loss is a signal although nothing else told of it.
 #[test]
 fn a_loss_repaired_by_a_tail_loss_probe_is_a_signal() {
-    let setup = Setup {
-        settings: &[("ipv4/tcp_early_retrans", "3")],
-        ..Setup::default()
-    };
-    let (mut kernel, mut peer) = setup.accepted();
+    let (mut kernel, mut peer) = Setup::default().with_probes().accepted();
     kernel.write(2000);
     peer.expect_data(1..2001, 1000);
     peer.expect(data(1001..2001));
@@ -287,11 +253,7 @@ fn a_loss_repaired_by_a_tail_loss_probe_is_a_signal() {
 
 #[test]
 fn a_tail_loss_probe_that_was_not_needed_is_no_signal() {
-    let setup = Setup {
-        settings: &[("ipv4/tcp_early_retrans", "3")],
-        ..Setup::default()
-    };
-    let (mut kernel, mut peer) = setup.accepted();
+    let (mut kernel, mut peer) = Setup::default().with_probes().accepted();
     kernel.write(2000);
     peer.expect_data(1..2001, 1000);
     peer.expect(data(1001..2001));

@@ -1,24 +1,13 @@
 //! The congestion window: how it grew, how large it became, and its thresholds; with reno and segments of 1000 octets.
 
 use estats_spec::Id;
-use estats_tests::peer::{Kernel, Offer, Peer, Setup, ack, data};
+use estats_tests::peer::{Kernel, Peer, Setup, ack, data};
 use estats_tests::traffic::Options;
 
 /// RFC 6928.
 const INITIAL_WINDOW: i64 = 10_000;
 /// The smallest threshold while there was none.
 const NO_THRESHOLD: i64 = 0xffff_ffff;
-
-/// Without SACK, the third duplicate ACK starts a fast retransmit and nothing else does.
-fn without_sack() -> Setup {
-    Setup {
-        offer: Offer {
-            sack_permitted: false,
-            ..Offer::default()
-        },
-        ..Setup::default()
-    }
-}
 
 /// Sends the peer's ACKs of the next `count` segments, one by one. Returns the number after them.
 fn acknowledge(peer: &mut Peer, start: u32, count: u32) -> u32 {
@@ -87,7 +76,7 @@ fn an_unused_window_does_not_grow() {
 
 #[test]
 fn a_fast_retransmit_sets_the_threshold_to_half_the_window() {
-    let (mut kernel, mut peer) = without_sack().accepted();
+    let (mut kernel, mut peer) = Setup::default().without_sack().accepted();
     halve(&mut kernel, &mut peer);
     kernel.expect_rows(&[
         (Id::MaxSsthresh, 5000),
@@ -99,7 +88,7 @@ fn a_fast_retransmit_sets_the_threshold_to_half_the_window() {
 /// One segment more for each window acknowledged (RFC 5681, section 3.1).
 #[test]
 fn congestion_avoidance_grows_from_the_threshold() {
-    let (mut kernel, mut peer) = without_sack().accepted();
+    let (mut kernel, mut peer) = Setup::default().without_sack().accepted();
     halve(&mut kernel, &mut peer);
     kernel.write(30_000);
     peer.expect_data(10_001..15_001, 1000);
@@ -120,11 +109,7 @@ fn congestion_avoidance_grows_from_the_threshold() {
 /// RFC 5681, section 3.1: at least two segments; and the window is one, in slow start.
 #[test]
 fn a_timeout_sets_the_threshold_and_starts_slowly() {
-    let setup = Setup {
-        rto_min: 200,
-        ..Setup::default()
-    };
-    let (mut kernel, mut peer) = setup.accepted();
+    let (mut kernel, mut peer) = Setup::default().impatient().accepted();
     kernel.write(2000);
     peer.expect_data(1..2001, 1000);
     peer.expect(data(1..1001));
@@ -153,7 +138,7 @@ fn a_timeout_sets_the_threshold_and_starts_slowly() {
 
 #[test]
 fn without_a_signal_there_is_no_threshold() {
-    let (mut kernel, mut peer) = without_sack().accepted();
+    let (mut kernel, mut peer) = Setup::default().without_sack().accepted();
     kernel.write(10_000);
     peer.expect_data(1..10_001, 1000);
     // Two duplicates are too few.
@@ -190,7 +175,7 @@ fn each_ack_in_slow_start_is_an_increase() {
 
 #[test]
 fn a_window_of_acks_in_congestion_avoidance_is_an_increase() {
-    let (mut kernel, mut peer) = without_sack().accepted();
+    let (mut kernel, mut peer) = Setup::default().without_sack().accepted();
     halve(&mut kernel, &mut peer);
     expect_changes(&mut kernel, [0, 0, 1]);
     kernel.write(30_000);
@@ -221,7 +206,7 @@ fn cubic_keeps_more_of_its_window() {
             congestion_control: Some("cubic"),
             ..Options::default()
         },
-        ..without_sack()
+        ..Setup::default().without_sack()
     };
     let (mut kernel, mut peer) = setup.connected();
     kernel.write(10_000);

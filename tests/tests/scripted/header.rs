@@ -161,16 +161,7 @@ fn the_tos_sent_changes_with_the_segment_not_with_the_option() {
 /// RFC 3168, section 6.1.4 and 6.1.5: data is sent with ECT(0), pure ACKs are not.
 #[test]
 fn the_tos_sent_has_the_ecn_bits() {
-    let setup = Setup {
-        settings: &[("ipv4/tcp_ecn", "1")],
-        ..Setup::default()
-    };
-    let (mut kernel, mut peer) = setup.ends();
-    kernel.listen();
-    peer.send(syn().ece().cwr());
-    peer.expect(syn_ack().ece());
-    peer.send(ack(1));
-    kernel.accept();
+    let (mut kernel, mut peer) = Setup::default().with_ecn().accepted();
     kernel.write(1000);
     peer.expect(data(1..1001).tos(2));
     kernel.expect_rows(&[(Id::IpTosOut, 2)]);

@@ -4,7 +4,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use estats_spec::Id;
-use estats_tests::peer::{Kernel, Offer, Peer, Setup, ack, data};
+use estats_tests::peer::{Kernel, Peer, Setup, ack, data};
 
 /// The rows: spurious fast retransmits, spurious timeouts, reductions that were taken back.
 fn expect_spurious(kernel: &mut Kernel, [fast_retransmits, timeouts, taken_back]: [i64; 3]) {
@@ -13,18 +13,6 @@ fn expect_spurious(kernel: &mut Kernel, [fast_retransmits, timeouts, taken_back]
         (Id::SpuriousRtoDetected, timeouts),
         (Id::CongOverCount, taken_back),
     ]);
-}
-
-/// A connection with timestamps, which leave 988 octets of a segment.
-fn with_timestamps() -> Setup {
-    Setup {
-        offer: Offer {
-            timestamps: true,
-            ..Offer::default()
-        },
-        rto_min: 200,
-        ..Setup::default()
-    }
 }
 
 /// Ten segments, of which the first one is retransmitted for three that were received behind it.
@@ -50,11 +38,8 @@ fn a_reported_duplicate_takes_a_fast_retransmit_back() {
 /// The Eifel algorithm (RFC 3522): the ACK echoes the timestamp of the original.
 #[test]
 fn an_echo_of_the_original_takes_a_fast_retransmit_back() {
-    let setup = Setup {
-        rto_min: 4000,
-        ..with_timestamps()
-    };
-    let (mut kernel, mut peer) = setup.accepted();
+    let (mut kernel, mut peer) = Setup::default().with_timestamps().accepted();
+    // The option leaves 988 octets of a segment.
     kernel.write(5 * 988);
     let original = peer.expect(data(1..989)).timestamps.expect("timestamps").0;
     peer.expect_data(989..4941, 988);
@@ -80,7 +65,7 @@ fn a_fast_retransmit_that_was_needed_stays() {
 
 #[test]
 fn an_echo_of_the_original_takes_a_timeout_back() {
-    let (mut kernel, mut peer) = with_timestamps().accepted();
+    let (mut kernel, mut peer) = Setup::default().impatient().with_timestamps().accepted();
     kernel.write(500);
     let original = peer.expect(data(1..501)).timestamps.expect("timestamps").0;
     peer.expect(data(1..501));
@@ -92,11 +77,7 @@ fn an_echo_of_the_original_takes_a_timeout_back() {
 /// F-RTO (RFC 5682): the ACK covers what was sent once.
 #[test]
 fn an_ack_of_what_was_not_retransmitted_takes_a_timeout_back() {
-    let setup = Setup {
-        rto_min: 200,
-        ..Setup::default()
-    };
-    let (mut kernel, mut peer) = setup.accepted();
+    let (mut kernel, mut peer) = Setup::default().impatient().accepted();
     kernel.write(3000);
     peer.expect_data(1..3001, 1000);
     peer.expect(data(1..1001));
@@ -108,11 +89,7 @@ fn an_ack_of_what_was_not_retransmitted_takes_a_timeout_back() {
 
 #[test]
 fn a_timeout_that_was_needed_stays() {
-    let setup = Setup {
-        rto_min: 200,
-        ..Setup::default()
-    };
-    let (mut kernel, mut peer) = setup.accepted();
+    let (mut kernel, mut peer) = Setup::default().impatient().accepted();
     kernel.write(1000);
     peer.expect(data(1..1001));
     peer.expect(data(1..1001));
@@ -139,11 +116,7 @@ fn segments_lost_by_the_order_of_sending_are_counted() {
 
 #[test]
 fn segments_lost_by_a_timeout_are_not_lost_by_their_order() {
-    let setup = Setup {
-        rto_min: 200,
-        ..Setup::default()
-    };
-    let (mut kernel, mut peer) = setup.accepted();
+    let (mut kernel, mut peer) = Setup::default().impatient().accepted();
     kernel.write(1000);
     peer.expect(data(1..1001));
     peer.expect(data(1..1001));

@@ -3,21 +3,11 @@
 use std::time::Duration;
 
 use estats_spec::Id;
-use estats_tests::peer::{Kernel, Offer, Peer, Setup, ack, data};
-
-fn without_sack() -> Setup {
-    Setup {
-        offer: Offer {
-            sack_permitted: false,
-            ..Offer::default()
-        },
-        ..Setup::default()
-    }
-}
+use estats_tests::peer::{Kernel, Peer, Setup, ack, data};
 
 /// A connection without SACK that has 5000 octets outstanding.
 fn outstanding() -> (Kernel, Peer) {
-    let (mut kernel, mut peer) = without_sack().accepted();
+    let (mut kernel, mut peer) = Setup::default().without_sack().accepted();
     kernel.write(5000);
     peer.expect_data(1..5001, 1000);
     (kernel, peer)
@@ -70,11 +60,7 @@ fn an_episode_that_ends_in_a_fast_retransmit_is_a_loss() {
 
 #[test]
 fn an_episode_that_ends_in_a_timeout_is_a_loss() {
-    let setup = Setup {
-        rto_min: 200,
-        ..without_sack()
-    };
-    let (mut kernel, mut peer) = setup.accepted();
+    let (mut kernel, mut peer) = Setup::default().impatient().without_sack().accepted();
     kernel.write(3000);
     peer.expect_data(1..3001, 1000);
     peer.send(ack(1));
@@ -98,7 +84,7 @@ fn what_looks_like_a_duplicate_is_none() {
 
 #[test]
 fn an_ack_that_opens_the_window_is_no_duplicate() {
-    let (mut kernel, mut peer) = without_sack().accepted();
+    let (mut kernel, mut peer) = Setup::default().without_sack().accepted();
     peer.set_window(30_000);
     peer.send(data(1..101).acknowledging(1));
     peer.expect(ack(101));

@@ -4,15 +4,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use estats_spec::Id;
-use estats_tests::peer::{Kernel, Offer, Peer, Setup, ack, data, fin, syn, syn_ack};
-
-/// A connection with short timeouts: long enough for a loaded machine to answer within one, where it has to.
-fn impatient() -> Setup {
-    Setup {
-        rto_min: 200,
-        ..Setup::default()
-    }
-}
+use estats_tests::peer::{Kernel, Peer, Setup, ack, data, fin, syn, syn_ack};
 
 /// The retransmission timeout of now in milliseconds, as the kernel says it.
 fn rto(kernel: &Kernel) -> i64 {
@@ -29,7 +21,7 @@ fn lose(kernel: &mut Kernel, peer: &mut Peer, start: u32, losses: u32) {
 
 #[test]
 fn a_series_of_timeouts_has_one_first() {
-    let (mut kernel, mut peer) = impatient().accepted();
+    let (mut kernel, mut peer) = Setup::default().impatient().accepted();
     lose(&mut kernel, &mut peer, 1, 3);
     kernel.expect_rows(&[
         (Id::Timeouts, 1),
@@ -52,7 +44,7 @@ fn a_series_of_timeouts_has_one_first() {
 /// RFC 6298, section 5: a round trip takes the backoff back.
 #[test]
 fn a_round_trip_ends_a_series() {
-    let (mut kernel, mut peer) = impatient().accepted();
+    let (mut kernel, mut peer) = Setup::default().impatient().accepted();
     for start in [1, 2001] {
         lose(&mut kernel, &mut peer, start, 1);
         peer.send(ack(start + 1000));
@@ -71,7 +63,7 @@ fn a_round_trip_ends_a_series() {
 /// window had opened again, and is closed again.
 #[test]
 fn a_timeout_while_the_timer_is_still_doubled_is_a_subsequent_one() {
-    let (mut kernel, mut peer) = impatient().accepted();
+    let (mut kernel, mut peer) = Setup::default().impatient().accepted();
     for start in [1, 1001] {
         lose(&mut kernel, &mut peer, start, 1);
         peer.send(ack(start + 1000));
@@ -81,14 +73,7 @@ fn a_timeout_while_the_timer_is_still_doubled_is_a_subsequent_one() {
 
 #[test]
 fn a_timeout_after_a_duplicate_ack_is_not_abrupt() {
-    let setup = Setup {
-        offer: Offer {
-            sack_permitted: false,
-            ..Offer::default()
-        },
-        ..impatient()
-    };
-    let (mut kernel, mut peer) = setup.accepted();
+    let (mut kernel, mut peer) = Setup::default().impatient().without_sack().accepted();
     kernel.write(3000);
     peer.expect_data(1..3001, 1000);
     peer.send(ack(1));
@@ -117,7 +102,7 @@ fn a_repeated_syn_is_a_timeout() {
 
 #[test]
 fn a_repeated_fin_is_a_timeout() {
-    let (mut kernel, mut peer) = impatient().accepted();
+    let (mut kernel, mut peer) = Setup::default().impatient().accepted();
     kernel.shut_down();
     peer.expect(fin(1));
     peer.expect(fin(1));
@@ -127,7 +112,7 @@ fn a_repeated_fin_is_a_timeout() {
 
 #[test]
 fn no_timeouts_where_everything_is_acknowledged() {
-    let (mut kernel, mut peer) = impatient().accepted();
+    let (mut kernel, mut peer) = Setup::default().impatient().accepted();
     for start in (1..3001).step_by(1000) {
         lose(&mut kernel, &mut peer, start, 0);
         peer.send(ack(start + 1000));
@@ -145,7 +130,7 @@ fn no_timeouts_where_everything_is_acknowledged() {
 /// The peer's closed window makes the kernel probe it with a timer that backs off, too; nothing was lost.
 #[test]
 fn probes_of_a_closed_window_are_no_timeouts() {
-    let (mut kernel, mut peer) = impatient().accepted();
+    let (mut kernel, mut peer) = Setup::default().impatient().accepted();
     peer.send(ack(1).window(0));
     kernel.write(1000);
     for _ in 0..2 {
@@ -163,11 +148,7 @@ fn probes_of_a_closed_window_are_no_timeouts() {
 
 #[test]
 fn a_tail_loss_probe_is_no_timeout() {
-    let setup = Setup {
-        settings: &[("ipv4/tcp_early_retrans", "3")],
-        ..Setup::default()
-    };
-    let (mut kernel, mut peer) = setup.accepted();
+    let (mut kernel, mut peer) = Setup::default().with_probes().accepted();
     kernel.write(2000);
     peer.expect_data(1..2001, 1000);
     // The probe repeats the last segment.
@@ -186,7 +167,7 @@ fn a_tail_loss_probe_is_no_timeout() {
 
 #[test]
 fn the_largest_timeout_is_the_one_most_often_doubled() {
-    let (mut kernel, mut peer) = impatient().accepted();
+    let (mut kernel, mut peer) = Setup::default().impatient().accepted();
     // The segment before makes a sample: the timeout is that of this path, not the initial one.
     lose(&mut kernel, &mut peer, 1, 0);
     peer.send(ack(1001));
@@ -200,7 +181,7 @@ fn the_largest_timeout_is_the_one_most_often_doubled() {
 
 #[test]
 fn timeouts_follow_the_round_trips() {
-    let (mut kernel, mut peer) = impatient().ends();
+    let (mut kernel, mut peer) = Setup::default().impatient().ends();
     kernel.listen();
     peer.open_slowly(Duration::from_millis(50));
     kernel.accept();

@@ -4,7 +4,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use estats_spec::Id;
-use estats_tests::peer::{Kernel, Lapse, Moment, Offer, Peer, Setup, ack, data, fin, syn, syn_ack};
+use estats_tests::peer::{Kernel, Lapse, Moment, Peer, Setup, ack, data, fin, syn, syn_ack};
 
 /// A connection whose handshake took the kernel so many milliseconds, and how many exactly.
 fn accepted_in(milliseconds: u64) -> (Kernel, Peer, Lapse) {
@@ -107,11 +107,7 @@ fn what_acknowledges_nothing_new_is_no_sample() {
 /// RFC 6298, section 3: which transmission the ACK is of cannot be known.
 #[test]
 fn the_ack_of_a_retransmission_is_no_sample_without_timestamps() {
-    let setup = Setup {
-        rto_min: 200,
-        ..Setup::default()
-    };
-    let (mut kernel, mut peer) = setup.ends();
+    let (mut kernel, mut peer) = Setup::default().impatient().ends();
     kernel.listen();
     let handshake = peer.open_slowly(Duration::from_millis(15));
     kernel.accept();
@@ -149,18 +145,7 @@ fn without_a_sample_there_is_no_sum() {
 /// difference of two of its readings may be one more than the whole milliseconds between them.
 #[test]
 fn the_ack_of_a_retransmission_is_a_sample_with_timestamps() {
-    let setup = Setup {
-        rto_min: 200,
-        offer: Offer {
-            timestamps: true,
-            ..Offer::default()
-        },
-        ..Setup::default()
-    };
-    let (mut kernel, mut peer) = setup.ends();
-    kernel.listen();
-    peer.open();
-    kernel.accept();
+    let (mut kernel, mut peer) = Setup::default().impatient().with_timestamps().accepted();
     let sent = kernel.write(500);
     let original = peer.expect(data(1..501)).timestamps.expect("timestamps");
     peer.expect(data(1..501));
@@ -174,14 +159,7 @@ fn the_ack_of_a_retransmission_is_a_sample_with_timestamps() {
 
 #[test]
 fn timestamps_do_not_make_samples_coarser() {
-    let setup = Setup {
-        offer: Offer {
-            timestamps: true,
-            ..Offer::default()
-        },
-        ..Setup::default()
-    };
-    let (mut kernel, mut peer) = setup.ends();
+    let (mut kernel, mut peer) = Setup::default().with_timestamps().ends();
     kernel.listen();
     let handshake = peer.open_slowly(Duration::from_millis(10));
     kernel.accept();

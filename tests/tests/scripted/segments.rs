@@ -1,7 +1,7 @@
 //! Segments that failed a test of consistency, and which (the reasons of `tcpEStatsStackSoftErrorReason`).
 
 use estats_spec::Id;
-use estats_tests::peer::{Kernel, Offer, Peer, Setup, ack, data, syn};
+use estats_tests::peer::{Kernel, Peer, Setup, ack, data, syn};
 
 const BELOW_DATA_WINDOW: i64 = 1;
 const ABOVE_DATA_WINDOW: i64 = 2;
@@ -62,14 +62,7 @@ fn an_ack_of_what_was_never_sent_is_above_the_window() {
 /// RFC 7323, section 5: protection against wrapped sequence numbers.
 #[test]
 fn a_timestamp_older_than_the_last_one_is_below_the_window() {
-    let setup = Setup {
-        offer: Offer {
-            timestamps: true,
-            ..Offer::default()
-        },
-        ..Setup::default()
-    };
-    let (mut kernel, mut peer) = setup.accepted();
+    let (mut kernel, mut peer) = Setup::default().with_timestamps().accepted();
     peer.send(data(1..501).timestamps(1_000_000, 0));
     peer.expect(ack(501));
     peer.send(data(501..1001).timestamps(999_000, 0));

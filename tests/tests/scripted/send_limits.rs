@@ -102,11 +102,7 @@ fn an_application_that_writes_little_is_the_only_limit() {
 /// long as the window is full with the retransmission.
 #[test]
 fn a_timeout_makes_the_time_before_it_limited_by_congestion() {
-    let setup = Setup {
-        rto_min: 200,
-        ..Setup::default()
-    };
-    let (mut kernel, mut peer) = setup.accepted();
+    let (mut kernel, mut peer) = Setup::default().impatient().accepted();
     let before = transitions(&mut kernel);
     let stopped = kernel.write(1000);
     peer.expect(data(1..1001));

@@ -1,30 +1,15 @@
 //! Explicit congestion notification in both headers (RFC 3168).
 
 use estats_spec::Id;
-use estats_tests::peer::{Kernel, Peer, Setup, ack, data, syn, syn_ack};
+use estats_tests::peer::{Setup, ack, data};
 
 /// Codepoints of the TOS octet.
 const ECT_0: u8 = 2;
 const CE: u8 = 3;
 
-/// A connection with ECN.
-fn with_ecn() -> (Kernel, Peer) {
-    let setup = Setup {
-        settings: &[("ipv4/tcp_ecn", "1")],
-        ..Setup::default()
-    };
-    let (mut kernel, mut peer) = setup.ends();
-    kernel.listen();
-    peer.send(syn().ece().cwr());
-    peer.expect(syn_ack().ece());
-    peer.send(ack(1));
-    kernel.accept();
-    (kernel, peer)
-}
-
 #[test]
 fn every_marked_segment_counts() {
-    let (mut kernel, mut peer) = with_ecn();
+    let (mut kernel, mut peer) = Setup::default().with_ecn().accepted();
     peer.send(data(1..1001).tos(CE));
     peer.expect(ack(1001).ece());
     peer.send(data(1001..2001).tos(CE));
@@ -47,7 +32,7 @@ fn a_mark_that_was_not_negotiated_is_a_mark() {
 
 #[test]
 fn other_codepoints_are_no_marks() {
-    let (mut kernel, mut peer) = with_ecn();
+    let (mut kernel, mut peer) = Setup::default().with_ecn().accepted();
     for (start, codepoint) in [(1, 0), (1001, 1), (2001, ECT_0)] {
         peer.send(data(start..start + 1000).tos(codepoint));
         peer.expect(ack(start + 1000));
@@ -58,7 +43,7 @@ fn other_codepoints_are_no_marks() {
 /// ECE stays set until the peer says that it reduced its window.
 #[test]
 fn each_time_that_the_echo_is_switched_on_counts_once() {
-    let (mut kernel, mut peer) = with_ecn();
+    let (mut kernel, mut peer) = Setup::default().with_ecn().accepted();
     // The ECE of the SYN-ACK is no echo.
     kernel.expect_rows(&[(Id::ECESent, 0)]);
     peer.send(data(1..1001).tos(CE));
@@ -79,7 +64,7 @@ fn each_time_that_the_echo_is_switched_on_counts_once() {
 
 #[test]
 fn every_echo_received_is_a_notification() {
-    let (mut kernel, mut peer) = with_ecn();
+    let (mut kernel, mut peer) = Setup::default().with_ecn().accepted();
     kernel.write(5000);
     peer.expect_data(1..5001, 1000);
     // The ECE of the handshake is none.

@@ -114,29 +114,11 @@ fn an_offered_scale_was_sent_although_the_peer_has_none() {
 
 #[test]
 fn options_that_both_want_are_enabled() {
-    let setup = Setup {
-        settings: &[("ipv4/tcp_ecn", "1")],
-        offer: Offer {
-            timestamps: true,
-            ..Offer::default()
-        },
-        ..Setup::default()
-    };
-    let (mut kernel, mut peer) = setup.ends();
-    kernel.listen();
-    peer.send(syn().ece().cwr());
-    peer.expect(syn_ack().ece());
-    peer.send(ack(1));
-    kernel.accept();
-    let rows = [Id::TimeStamps, Id::ECN, Id::WillSendSACK, Id::WillUseSACK];
-    kernel.expect_rows(&rows.map(|id| (id, ENABLED)));
-    let (mut kernel, mut peer) = setup.ends();
-    kernel.begin_to_connect();
-    peer.expect(syn().ece().cwr());
-    peer.send(syn_ack().acknowledging(1).ece());
-    peer.expect(ack(1));
-    kernel.finish_connecting();
-    kernel.expect_rows(&rows.map(|id| (id, ENABLED)));
+    let setup = Setup::default().with_ecn().with_timestamps();
+    for (mut kernel, _peer) in [setup.accepted(), setup.connected()] {
+        let rows = [Id::TimeStamps, Id::ECN, Id::WillSendSACK, Id::WillUseSACK];
+        kernel.expect_rows(&rows.map(|id| (id, ENABLED)));
+    }
 }
 
 #[test]
