@@ -11,7 +11,9 @@ use crate::setup::BpfTools;
 use crate::{process, workspace};
 
 const TARGET: &str = "bpfel-unknown-none";
-const PROGRAM: &str = "estatsd-bpf";
+const OBJECT: &str = "estatsd-bpf";
+/// The object that the benchmark compares with.
+const EMPTY: &str = "estatsd-empty";
 
 /// Builds the object into [`workspace::bpf_object`].
 ///
@@ -19,7 +21,7 @@ const PROGRAM: &str = "estatsd-bpf";
 /// When the compiler or the linker fails.
 pub(crate) fn build(tools: &BpfTools) -> Result<()> {
     process::run(&mut cargo(tools, "build"))?;
-    let built = target_dir().join(TARGET).join("release").join(PROGRAM);
+    let built = built(OBJECT);
     let object = workspace::bpf_object();
     let program = fs::read(&built).with_context(|| format!("could not read {}", built.display()))?;
     // Left alone where it is the same: the daemon would be compiled again for a newer one.
@@ -27,6 +29,15 @@ pub(crate) fn build(tools: &BpfTools) -> Result<()> {
         return Ok(());
     }
     fs::write(&object, program).with_context(|| format!("could not write {}", object.display()))
+}
+
+/// The object with programs that do nothing; [`build`] makes it as well.
+pub(crate) fn empty_object() -> PathBuf {
+    built(EMPTY)
+}
+
+fn built(object: &str) -> PathBuf {
+    target_dir().join(TARGET).join("release").join(object)
 }
 
 /// A cargo command on the kernel side, compiled for the kernel.
@@ -37,15 +48,7 @@ pub(crate) fn cargo(tools: &BpfTools, subcommand: &str) -> Command {
     let flags = [OsString::from("-Cdebuginfo=2"), "-Clink-arg=--btf".into(), linker];
     let mut command = tools.toolchain.cargo(subcommand);
     command
-        .args([
-            "--package",
-            "estatsd-ebpf",
-            "--bin",
-            PROGRAM,
-            "--features",
-            "bpf",
-            "--release",
-        ])
+        .args(["--package", "estatsd-ebpf", "--bins", "--features", "bpf", "--release"])
         .args(["--target", TARGET, "-Zbuild-std=core", "--target-dir"])
         .arg(target_dir())
         .current_dir(workspace::root())

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 
+mod bench;
 mod bpf;
 mod demo;
 mod distro;
@@ -51,6 +52,17 @@ enum Command {
         /// Leave out the integration tests; needs no root
         #[arg(long)]
         quick: bool,
+        #[command(flatten)]
+        setup: SetupArgs,
+    },
+    /// Build, and measure what estatsd costs. Needs root, or sudo without a password
+    Bench {
+        /// What to measure
+        #[arg(value_enum, default_value_t = bench::Subject::All)]
+        subject: bench::Subject,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
         #[command(flatten)]
         setup: SetupArgs,
     },
@@ -118,6 +130,7 @@ fn run(command: Command) -> Result<ExitCode> {
             let extent = if quick { test::Extent::Quick } else { test::Extent::Full };
             return Ok(test::run(extent, setup.policy()));
         }
+        Command::Bench { subject, json, setup } => bench::run(subject, json, setup.policy())?,
         Command::Matrix {
             kernels,
             tests,

@@ -5,7 +5,8 @@ use std::process::Command;
 use anyhow::{Result, bail, ensure};
 use nix::unistd::Uid;
 
-use crate::process;
+use crate::setup::BpfTools;
+use crate::{process, workspace};
 
 /// How a command becomes root.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,5 +64,22 @@ impl Privilege {
         };
         command.args(arguments);
         Ok(command)
+    }
+
+    /// A cargo command that compiles as we are, and runs what it compiled as root.
+    ///
+    /// # Errors
+    /// When there is no way to become root.
+    pub(crate) fn cargo(self, subcommand: &str, tools: &BpfTools) -> Result<Command> {
+        let mut cargo = workspace::cargo(subcommand);
+        match self {
+            Self::Root => {}
+            Self::Sudo => {
+                let host = tools.toolchain.version.host.to_uppercase().replace(['-', '.'], "_");
+                cargo.env(format!("CARGO_TARGET_{host}_RUNNER"), "sudo -n --preserve-env");
+            }
+            Self::None => bail!("this needs root, and sudo asks for a password or is not there: run as root"),
+        }
+        Ok(cargo)
     }
 }

@@ -65,7 +65,9 @@ impl Run {
         // Tests start the daemon and the tools, which `cargo test` alone builds only for their own packages' tests.
         self.step("build", |_| process::run(workspace::cargo("build").arg("--workspace")))?;
         match extent {
-            Extent::Full => self.step("tests", |tally| cargo_test(as_root(&tools)?, tally)),
+            Extent::Full => self.step("tests", |tally| {
+                cargo_test(Privilege::detect().cargo("test", &tools)?, tally)
+            }),
             Extent::Quick => self.step("unit tests", |tally| {
                 let mut test = workspace::cargo("test");
                 test.args(["--lib", "--bins"]);
@@ -110,20 +112,6 @@ fn clippy_bpf(tools: &BpfTools, tally: &mut Tally) -> Result<()> {
         return Ok(());
     }
     process::run(bpf::cargo(tools, "clippy").args(["--", "-Dwarnings"]))
-}
-
-/// `cargo test` that compiles as we are, and runs the test programs as root.
-fn as_root(tools: &BpfTools) -> Result<Command> {
-    let mut test = workspace::cargo("test");
-    match Privilege::detect() {
-        Privilege::Root => {}
-        Privilege::Sudo => {
-            let host = tools.toolchain.version.host.to_uppercase().replace(['-', '.'], "_");
-            test.env(format!("CARGO_TARGET_{host}_RUNNER"), "sudo -n --preserve-env");
-        }
-        Privilege::None => bail!("the tests need root"),
-    }
-    Ok(test)
 }
 
 fn cargo_test(mut command: Command, tally: &mut Tally) -> Result<()> {

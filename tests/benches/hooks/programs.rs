@@ -1,0 +1,75 @@
+//! How often a program ran and how long, as the kernel counts it.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use aya::programs::{ProgramInfo, loaded_programs};
+
+/// The programs that run for each packet, by the names of their functions.
+pub(crate) const PER_PACKET: [&str; 3] = ["segment", "ingress", "egress"];
+
+/// Runs of a program, and the time that they took together.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Usage {
+    pub(crate) runs: u64,
+    pub(crate) time: Duration,
+}
+
+impl Usage {
+    pub(crate) fn of(info: &ProgramInfo) -> Self {
+        Self {
+            runs: info.run_count(),
+            time: info.run_time(),
+        }
+    }
+
+    /// What came after `earlier`.
+    pub(crate) fn since(self, earlier: Self) -> Self {
+        Self {
+            runs: self.runs - earlier.runs,
+            time: self.time - earlier.time,
+        }
+    }
+
+    /// Mean of a run.
+    pub(crate) fn nanoseconds(self) -> f64 {
+        self.time.as_secs_f64() * 1e9 / self.runs as f64
+    }
+}
+
+/// Ids of all programs that are loaded.
+pub(crate) fn ids() -> Result<HashSet<u32>> {
+    Ok(loaded_programs().map(|info| Ok(info?.id())).collect::<Result<_>>()?)
+}
+
+/// Programs of another process.
+pub(crate) struct Watched([u32; PER_PACKET.len()]);
+
+impl Watched {
+    /// Those that were loaded since `known` was taken.
+    pub(crate) fn among_new(known: &HashSet<u32>) -> Result<Self> {
+        let mut ids = [0; PER_PACKET.len()];
+        for info in loaded_programs() {
+            let info = info?;
+            let index = PER_PACKET.iter().position(|name| info.name_as_str() == Some(name));
+            if let Some(index) = index.filter(|_| !known.contains(&info.id())) {
+                ids[index] = info.id();
+            }
+        }
+        Ok(Self(ids))
+    }
+
+    pub(crate) fn read(&self) -> Result<[Usage; PER_PACKET.len()]> {
+        let mut usages = [None; PER_PACKET.len()];
+        for info in loaded_programs() {
+            let info = info?;
+            if let Some(index) = self.0.iter().position(|id| *id == info.id()) {
+                usages[index] = Some(Usage::of(&info));
+            }
+        }
+        let found: Option<Vec<Usage>> = usages.into_iter().collect();
+        let found = found.context("the daemon has not loaded its programs")?;
+        Ok(found.try_into().expect("as many as there are names"))
+    }
+}
