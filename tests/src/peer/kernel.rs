@@ -3,7 +3,6 @@
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::ops::RangeInclusive;
-use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -15,7 +14,7 @@ use nix::sys::socket::setsockopt;
 use nix::sys::socket::sockopt::Linger;
 
 use super::moment::Moment;
-use crate::daemon::Daemon;
+use super::witness;
 use crate::netns::Namespace;
 use crate::observer::number;
 use crate::tcp_info::TcpInfo;
@@ -30,8 +29,6 @@ pub struct Kernel {
     /// Where it is.
     pub namespace: Namespace,
     client: Client,
-    /// Kept for the client: the daemon ends with the last script that uses it.
-    _daemon: Arc<Daemon>,
     options: Options,
     own: SocketAddr,
     other: SocketAddr,
@@ -43,17 +40,10 @@ pub struct Kernel {
 }
 
 impl Kernel {
-    pub(super) fn new(
-        namespace: Namespace,
-        daemon: Arc<Daemon>,
-        options: Options,
-        own: SocketAddr,
-        other: SocketAddr,
-    ) -> Result<Self> {
+    pub(super) fn new(namespace: Namespace, options: Options, own: SocketAddr, other: SocketAddr) -> Result<Self> {
         Ok(Self {
             namespace,
-            client: daemon.client()?,
-            _daemon: daemon,
+            client: witness::client()?,
             options,
             own,
             other,

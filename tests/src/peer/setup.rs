@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, ensure};
 
 use super::tun::{self, Tun};
-use super::{Kernel, PATIENCE, Peer, witness};
+use super::{Kernel, PATIENCE, Peer};
 use crate::netns::Namespace;
 use crate::scene::Family;
 use crate::traffic::Options;
@@ -207,7 +207,7 @@ impl Setup {
         namespace.run(|| wait_until_received(own))?;
         let peer_port = PEER_PORT.fetch_add(1, Ordering::Relaxed);
         let (own, other) = (SocketAddr::new(own, KERNEL_PORT), SocketAddr::new(other, peer_port));
-        let kernel = Kernel::new(namespace, witness::present()?, self.socket, own, other)?;
+        let kernel = Kernel::new(namespace, self.socket, own, other)?;
         Ok((kernel, Peer::new(tun, other, own, self.offer)))
     }
 }

@@ -1,27 +1,39 @@
-//! The daemon that all scripts ask which run at the same time.
+//! The daemon that all scripts of a program ask.
 
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::Result;
+use estats_protocol::client::Client;
 
 use crate::daemon::Daemon;
 use crate::netns::Namespace;
 
-/// The daemon while there is a script.
-static DAEMON: Mutex<Weak<Daemon>> = Mutex::new(Weak::new());
+/// The daemon, from the first script to the end of the program.
+static DAEMON: Mutex<Option<Daemon>> = Mutex::new(None);
 
-/// The daemon: it follows the connections of all namespaces, and keeps closed ones readable for longer than a script lasts.
+/// A client of the daemon, which follows the connections of all namespaces, and keeps closed ones readable for longer than a
+/// script lasts.
 ///
 /// # Errors
 ///
 /// As [`Daemon::start`].
-pub(super) fn present() -> Result<Arc<Daemon>> {
-    // Another script that failed to start it left nothing half done.
-    let mut daemon = DAEMON.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(running) = daemon.upgrade() {
-        return Ok(running);
+pub(super) fn client() -> Result<Client> {
+    let mut daemon = daemon();
+    if let Some(running) = &*daemon {
+        return running.client();
     }
-    let started = Arc::new(Daemon::start_with(&Namespace::new()?, &["--linger", "60"])?);
-    *daemon = Arc::downgrade(&started);
-    Ok(started)
+    let started = Daemon::start_with(&Namespace::new()?, &["--linger", "60"])?;
+    // SAFETY: the function may be called at any time, from any thread.
+    // Without it the daemon would outlive the program, which does not drop what is static.
+    unsafe { libc::atexit(stop) };
+    daemon.insert(started).client()
+}
+
+fn daemon() -> MutexGuard<'static, Option<Daemon>> {
+    // Another script that failed to start it left nothing half done.
+    DAEMON.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+extern "C" fn stop() {
+    drop(daemon().take());
 }
