@@ -104,6 +104,19 @@ impl Peer {
         self.inject(&packet)
     }
 
+    /// Closes the window, with an octet of data: Linux 6.1 ignores a smaller window in a segment that brings nothing new.
+    ///
+    /// # Panics
+    ///
+    /// As [`Peer::send`], or when the octet is not acknowledged.
+    #[track_caller]
+    pub fn close_window(&mut self) -> Moment {
+        let octet = self.next;
+        let closed = self.send(data(octet..octet + 1).window(0));
+        self.expect(ack(octet + 1));
+        closed
+    }
+
     /// Sends `segment` with a wrong TCP checksum.
     ///
     /// # Panics

@@ -59,7 +59,7 @@ fn data_behind_a_hole_is_not_unread() {
 #[test]
 fn what_waits_for_a_window_is_kept_at_its_largest() {
     let (mut kernel, mut peer) = Setup::default().accepted();
-    peer.send(ack(1).window(0));
+    peer.close_window();
     kernel.write(4000);
     kernel.write(3000);
     kernel.expect_rows(&[(Id::CurAppWQueue, 7000), (Id::MaxAppWQueue, 7000)]);

@@ -131,10 +131,10 @@ fn no_timeouts_where_everything_is_acknowledged() {
 #[test]
 fn probes_of_a_closed_window_are_no_timeouts() {
     let (mut kernel, mut peer) = Setup::default().impatient().accepted();
-    peer.send(ack(1).window(0));
+    peer.close_window();
     kernel.write(1000);
     for _ in 0..2 {
-        peer.expect(ack(1).at(0));
+        peer.expect(ack(2).at(0));
         peer.send(ack(1).window(0));
     }
     let rows = [

@@ -65,7 +65,7 @@ fn a_full_receive_window_limits_until_it_opens() {
 #[test]
 fn a_closed_window_limits_until_it_opens() {
     let (mut kernel, mut peer) = Setup::default().accepted();
-    let silent = peer.send(ack(1).window(0));
+    let silent = peer.close_window();
     let before = transitions(&mut kernel);
     let stopped = kernel.write(2000);
     expect_entered(&mut kernel, before, [1, 0, 0]);

@@ -8,10 +8,10 @@ use estats_tests::traffic::Options;
 fn each_change_to_a_closed_window_counts_once() {
     let (mut kernel, mut peer) = Setup::default().accepted();
     kernel.expect_rows(&[(Id::ZeroRwinRcvd, 0)]);
-    peer.send(ack(1).window(0));
+    peer.close_window();
     kernel.expect_rows(&[(Id::ZeroRwinRcvd, 1)]);
     peer.send(ack(1).window(0));
-    peer.send(data(1..101).window(0));
+    peer.send(data(2..101).window(0));
     peer.expect(ack(101));
     kernel.expect_rows(&[(Id::ZeroRwinRcvd, 1)]);
     peer.send(ack(1).window(3000));
