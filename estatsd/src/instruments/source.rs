@@ -1,6 +1,6 @@
 //! Where each instrument comes from on this kernel, or why it is masked.
 
-use estats_spec::{Id, Table};
+use estats_spec::{Id, provenance};
 use estatsd_ebpf::layout::Wanted;
 
 /// The origin of an instrument's value.
@@ -31,21 +31,12 @@ pub fn of(id: Id, missing: &[&Wanted]) -> Source {
 
 fn by_design(id: Id) -> Source {
     let info = id.info();
-    match info.table {
-        Table::ConnectId => return Source::Daemon,
-        Table::Listener => return Source::Masked("listeners are not followed".to_owned()),
-        _ => {}
-    }
-    match fields(id) {
-        [] => {}
-        fields => return Source::Fields(fields),
-    }
-    match id {
-        Id::EarlyRetrans | Id::EarlyRetransDelay => masked("Linux no longer has early retransmit"),
-        Id::OtherReductionsCM => masked("Linux no longer moderates the window"),
-        Id::LimSsthresh => masked("Linux has no limited slow start"),
-        _ if recorded(id) => Source::Record(info.feed.name()),
-        _ => masked("not collected"),
+    match id.source() {
+        provenance::Source::Fields(fields) => Source::Fields(fields),
+        provenance::Source::Hooks(..) if recorded(id) => Source::Record(info.feed.name()),
+        provenance::Source::Hooks(..) => masked("not collected"),
+        provenance::Source::Daemon => Source::Daemon,
+        provenance::Source::Nothing(reason) => masked(reason),
     }
 }
 
@@ -80,66 +71,6 @@ fn recorded(id: Id) -> bool {
             | Id::SoftErrors | Id::SoftErrorReason
             | Id::MaxSsCwnd | Id::MaxCaCwnd | Id::MaxSsthresh | Id::MinSsthresh | Id::MaxMSS | Id::MinMSS
     )
-}
-
-/// The kernel fields that an instrument is read from; none for those that are accumulated.
-fn fields(id: Id) -> &'static [&'static str] {
-    match id {
-        Id::SegsOut => &["segs_out"],
-        Id::DataSegsOut => &["data_segs_out"],
-        Id::DataOctetsOut | Id::HCDataOctetsOut => &["bytes_sent"],
-        Id::SegsRetrans => &["total_retrans"],
-        Id::OctetsRetrans => &["bytes_retrans"],
-        Id::SegsIn => &["segs_in"],
-        Id::DataSegsIn => &["data_segs_in"],
-        Id::CurMSS => &["mss_cache"],
-        Id::PipeSize => &[
-            "snd_nxt",
-            "snd_una",
-            "packets_out",
-            "sacked_out",
-            "lost_out",
-            "retrans_out",
-            "mss_cache",
-        ],
-        Id::SmoothedRTT => &["srtt_us"],
-        Id::CurRTO => &["icsk_rto"],
-        Id::CurCwnd => &["snd_cwnd", "mss_cache"],
-        Id::CurSsthresh => &["snd_ssthresh", "mss_cache"],
-        Id::CurRwinSent => &["rcv_wnd", "rx_opt.rcv_wscale"],
-        Id::CurRwinRcvd => &["snd_wnd"],
-        Id::MaxRwinRcvd => &["max_window"],
-        Id::RetranThresh => &["reordering"],
-        Id::RTTVar => &["rttvar_us"],
-        Id::RcvRTT => &["rcv_rtt_est.rtt_us"],
-        Id::MSSSent => &["advmss", "rx_opt.tstamp_ok"],
-        Id::MSSRcvd | Id::LimMSS => &["rx_opt.mss_clamp"],
-        Id::WinScaleSent => &["rx_opt.wscale_ok", "rx_opt.rcv_wscale"],
-        Id::WinScaleRcvd => &["rx_opt.wscale_ok", "rx_opt.snd_wscale"],
-        Id::TimeStamps => &["rx_opt.tstamp_ok", "ipv4.sysctl_tcp_timestamps"],
-        Id::ECN => &["ecn_flags", "ipv4.sysctl_tcp_ecn"],
-        Id::WillSendSACK | Id::WillUseSACK => &["rx_opt.sack_ok", "ipv4.sysctl_tcp_sack"],
-        Id::State => &["skc_state"],
-        Id::Nagle => &["nonagle"],
-        Id::InRecovery => &["retrans_out", "icsk_ca_state", "sacked_out"],
-        Id::CurTimeoutCount => &["icsk_retransmits"],
-        Id::DSACKDups => &["dsack_dups"],
-        Id::SndInitial => &["snd_una", "bytes_acked"],
-        Id::RecInitial => &["rcv_nxt", "bytes_received"],
-        Id::CurRetxQueue => &["snd_nxt", "snd_una", "skc_state", "write_seq"],
-        Id::CurReasmQueue => &["out_of_order_queue.rb_node", "ooo_last_skb", "end_seq", "rcv_nxt"],
-        Id::SndUna => &["snd_una"],
-        Id::SndNxt | Id::SndMax => &["snd_nxt"],
-        Id::ThruOctetsAcked | Id::HCThruOctetsAcked => &["bytes_acked"],
-        Id::RcvNxt => &["rcv_nxt"],
-        Id::ThruOctetsReceived | Id::HCThruOctetsReceived => &["bytes_received"],
-        Id::CurAppWQueue => &["write_seq", "snd_nxt"],
-        Id::CurAppRQueue => &["rcv_nxt", "copied_seq", "skc_state"],
-        Id::LimCwnd => &["snd_cwnd_clamp", "mss_cache"],
-        Id::LimRwin => &["window_clamp"],
-        Id::Priority => &["sk_priority"],
-        _ => &[],
-    }
 }
 
 #[cfg(test)]
@@ -206,7 +137,10 @@ mod tests {
     #[test]
     fn every_named_field_is_one_of_the_layout() {
         for id in Id::ALL {
-            for path in fields(id) {
+            let (provenance::Source::Fields(fields) | provenance::Source::Hooks(_, fields)) = id.source() else {
+                continue;
+            };
+            for path in fields {
                 assert!(Layout::WANTED.iter().any(|wanted| wanted.path == *path), "{id}: {path}");
             }
         }

@@ -22,6 +22,18 @@ pub enum Table {
 }
 
 impl Table {
+    /// All tables, in the order of their instruments.
+    pub const ALL: [Table; 8] = [
+        Table::Listener,
+        Table::ConnectId,
+        Table::Perf,
+        Table::Path,
+        Table::Stack,
+        Table::App,
+        Table::Tune,
+        Table::Extras,
+    ];
+
     /// Position among the six variable tables of the wire; `None` for the two that are not among them.
     #[must_use]
     pub const fn wire_index(self) -> Option<usize> {
@@ -48,6 +60,21 @@ impl Table {
             Table::App => "App",
             Table::Tune => "Tune",
             Table::Extras => "Extras",
+        }
+    }
+
+    /// What the table is about.
+    #[must_use]
+    pub const fn subject(self) -> &'static str {
+        match self {
+            Table::Listener => "listening sockets, and what became of the connections that they received",
+            Table::ConnectId => "which connection it is",
+            Table::Perf => "throughput, and what limits it",
+            Table::Path => "properties of the path, as seen from the end",
+            Table::Stack => "negotiated options, congestion control and its reactions",
+            Table::App => "sequence numbers, and the queues between TCP and the application",
+            Table::Tune => "limits that can be set",
+            Table::Extras => "what `Web10G` had beside the RFC's tables",
         }
     }
 }

@@ -1,0 +1,14 @@
+//! The story behind each instrument, beside its row: where the value comes from, how close it is to what the row means, what proves
+//! it, and how it differs from the value that `Web10G` sent.
+//!
+//! Each file is a `match` over all of [`Id`](crate::Id): an instrument without its part of the story does not compile.
+//! `docs/instruments.md` is made of this.
+
+mod exactness;
+mod proofs;
+mod sources;
+mod web10g;
+
+pub use exactness::Exactness;
+pub use proofs::Proof;
+pub use sources::{Hook, Source};

@@ -1,0 +1,204 @@
+//! How close the value of each instrument is to what its row means.
+
+use crate::Id;
+
+/// How close a value is to its meaning, for a connection that was opened while the daemon ran.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exactness {
+    /// What the meaning says, always.
+    Exact,
+    /// What the meaning says, except for this.
+    Bounded(&'static str),
+    /// The best of the looks that were taken, at these moments.
+    Sampled(&'static str),
+    /// No value.
+    Absent,
+}
+
+impl Exactness {
+    /// One word for tables.
+    #[must_use]
+    pub const fn class(self) -> &'static str {
+        match self {
+            Exactness::Exact => "exact",
+            Exactness::Bounded(_) => "bounded",
+            Exactness::Sampled(_) => "sampled",
+            Exactness::Absent => "absent",
+        }
+    }
+
+    /// What bounds the value, or when it is looked at.
+    #[must_use]
+    pub const fn text(self) -> Option<&'static str> {
+        match self {
+            Exactness::Bounded(text) | Exactness::Sampled(text) => Some(text),
+            Exactness::Exact | Exactness::Absent => None,
+        }
+    }
+}
+
+/// While a connection closes, the hook is ahead of the socket's lock.
+const CLOSING: Exactness = Exactness::Bounded(
+    "while the connection closes, changes by packets that arrive together, behind a socket in use, count as one",
+);
+/// The kernel drops a segment between the hook and the socket.
+const DROPPED: Exactness = Exactness::Bounded(
+    "a segment that the socket drops unread, for a wrong checksum found late or a full backlog, is included; packets with IPv6 \
+     extension headers are not",
+);
+/// The header of a packet is found behind the IP header only.
+const EXTENSION_HEADERS: Exactness = Exactness::Bounded("packets with IPv6 extension headers are passed over");
+/// `tcp_simple_retransmit()` looks like a timeout.
+const PATH_MTU: Exactness = Exactness::Bounded(
+    "retransmissions for a smaller path MTU are taken for a timeout if the window happens to be one segment larger than the flight",
+);
+/// Duplicates as sender.
+const DUPLICATES_IN: Exactness = Exactness::Bounded(
+    "in ESTABLISHED only; an ACK that changes the window and reports by SACK nothing that the socket counts is passed over",
+);
+/// Duplicates as receiver.
+const DUPLICATES_OUT: Exactness =
+    Exactness::Bounded("a window update that repeats the last SACK option is taken for a duplicate");
+/// Samples of the round-trip time.
+const ROUND_TRIPS: Exactness = Exactness::Bounded(
+    "a sample that came by SACK alone and equals the smoothed time leaves no trace; while the connection closes, samples by packets \
+     that arrive together are lost",
+);
+/// What stopped output.
+const LIMITS: Exactness = Exactness::Bounded(
+    "the reason is the one that stands when the next segment, timer or packet comes: a write that sends nothing is not noticed, so \
+     a window that was full before counts from the last segment on; the times add up to the life of the connection exactly",
+);
+/// Growth of the window.
+const GROWTH: Exactness = Exactness::Bounded(
+    "growth by the last ACK before an idle time is not seen where the restart after it takes it back",
+);
+
+impl Id {
+    /// How close the value is to the row's meaning.
+    #[must_use]
+    #[expect(clippy::too_many_lines, reason = "one line for each instrument or family")]
+    pub const fn exactness(self) -> Exactness {
+        use Exactness::{Absent, Bounded, Exact, Sampled};
+        match self {
+            Id::ConnectIndex => Exact,
+
+            // Perf
+            Id::SegsOut
+            | Id::DataSegsOut
+            | Id::DataOctetsOut
+            | Id::HCDataOctetsOut
+            | Id::SegsRetrans
+            | Id::OctetsRetrans
+            | Id::SegsIn
+            | Id::DataSegsIn => Exact,
+            Id::DataOctetsIn | Id::HCDataOctetsIn => DROPPED,
+            Id::ElapsedSecs | Id::ElapsedMicroSecs => Exact,
+            Id::StartTimeStamp => {
+                Bounded("told by the clock of the day as it stood when the daemon learnt of the connection")
+            }
+            Id::CurMSS | Id::SmoothedRTT | Id::CurCwnd | Id::CurSsthresh => Exact,
+            Id::CurRTO => Bounded("rounded down to milliseconds from the kernel's ticks, 1 to 10 ms"),
+            Id::PipeSize | Id::MaxPipeSize => {
+                Bounded("while a hole is known, short segments in the network count as full ones")
+            }
+            Id::CongSignals | Id::Timeouts => PATH_MTU,
+            Id::CurRwinSent | Id::MaxRwinSent | Id::ZeroRwinSent | Id::CurRwinRcvd | Id::MaxRwinRcvd => Exact,
+            Id::ZeroRwinRcvd => CLOSING,
+            Id::SndLimTransRwin
+            | Id::SndLimTransCwnd
+            | Id::SndLimTransSnd
+            | Id::SndLimTransTSODefer
+            | Id::SndLimTransPace
+            | Id::SndLimTimeRwin
+            | Id::SndLimTimeCwnd
+            | Id::SndLimTimeSnd
+            | Id::SndLimTimeTSODefer
+            | Id::SndLimTimePace => LIMITS,
+            Id::SndLimTransStartUp | Id::SndLimTimeStartUp => Exact,
+            Id::LostRetransmitSegs => CLOSING,
+
+            // Path
+            Id::RetranThresh | Id::RTTVar | Id::RcvRTT => Exact,
+            Id::NonRecovDAEpisodes | Id::SumOctetsReordered | Id::NonRecovDA | Id::DupAcksIn => DUPLICATES_IN,
+            Id::SampleRTT | Id::MaxRTT | Id::MinRTT | Id::SumRTT | Id::HCSumRTT | Id::CountRTT => ROUND_TRIPS,
+            Id::MaxRTO | Id::MinRTO => Bounded(
+                "from the first RTT sample on: a backed-off SYN is not included; rounded down to milliseconds from the kernel's ticks",
+            ),
+            Id::IpTtl | Id::IpTosIn | Id::IpTosOut | Id::CERcvd | Id::ECESent => EXTENSION_HEADERS,
+            Id::ECNsignals => Bounded(
+                "a connection with accurate ECN has none: there the bit is part of a counter; packets with IPv6 extension headers are \
+                 passed over",
+            ),
+            Id::PreCongSumCwnd => Bounded(
+                "for a timeout in a recovery, the window when the last packet was sent or the last segment arrived",
+            ),
+            Id::PreCongSumRTT | Id::PostCongSumRTT | Id::PostCongCountRTT => ROUND_TRIPS,
+            Id::DupAckEpisodes | Id::DupAcksOut => DUPLICATES_OUT,
+
+            // Stack
+            Id::ActiveOpen => Exact,
+            Id::MSSSent => Exact,
+            Id::MSSRcvd => Bounded(
+                "a smaller TCP_MAXSEG of the socket hides the option; absent at 536, which is also what the kernel assumes without it",
+            ),
+            Id::WinScaleSent => Exact,
+            Id::WinScaleRcvd => Bounded("-1 too where this host offers no scaling, and ignores the option"),
+            Id::TimeStamps | Id::ECN | Id::WillSendSACK | Id::WillUseSACK => Exact,
+            Id::State | Id::Nagle | Id::InRecovery => Exact,
+            Id::MaxSsCwnd | Id::SlowStart | Id::MaxCaCwnd | Id::CongAvoid => GROWTH,
+            Id::MaxSsthresh | Id::MinSsthresh => Exact,
+            Id::OtherReductions | Id::OtherReductionsCV => CLOSING,
+            Id::SpuriousFrDetected | Id::SpuriousRtoDetected | Id::CongOverCount => CLOSING,
+            Id::SoftErrors | Id::SoftErrorReason => Bounded("checked in ESTABLISHED only"),
+            Id::FastRetran => Exact,
+            Id::SubsequentTimeouts | Id::AbruptTimeouts => PATH_MTU,
+            Id::CurTimeoutCount => Exact,
+            Id::SACKsRcvd | Id::SACKBlocksRcvd => EXTENSION_HEADERS,
+            Id::SendStall => Exact,
+            Id::DSACKDups => Exact,
+            Id::MaxMSS | Id::MinMSS => CLOSING,
+            Id::SndInitial | Id::RecInitial => Exact,
+            Id::CurRetxQueue | Id::CurReasmQueue => Exact,
+            Id::MaxRetxQueue => Bounded("a FIN that waits for its acknowledgement counts as an octet"),
+            Id::MaxReasmQueue => CLOSING,
+            Id::RackTimeout => Bounded(
+                "segments taken for lost by other rules than RACK, as without SACK, are included; those of a timeout are not",
+            ),
+
+            // App
+            Id::SndUna
+            | Id::SndNxt
+            | Id::SndMax
+            | Id::ThruOctetsAcked
+            | Id::HCThruOctetsAcked
+            | Id::RcvNxt
+            | Id::ThruOctetsReceived
+            | Id::HCThruOctetsReceived
+            | Id::CurAppWQueue
+            | Id::CurAppRQueue => Exact,
+            Id::MaxAppWQueue => Sampled("at each segment received, each packet sent and each reading"),
+            Id::MaxAppRQueue => CLOSING,
+
+            // Tune, and Web10G's own
+            Id::LimCwnd | Id::LimRwin | Id::LimMSS | Id::Priority => Exact,
+            Id::LimSsthresh | Id::EarlyRetrans | Id::EarlyRetransDelay | Id::OtherReductionsCM => Absent,
+
+            Id::ListenerStartTime
+            | Id::ListenerSynRcvd
+            | Id::ListenerInitial
+            | Id::ListenerEstablished
+            | Id::ListenerAccepted
+            | Id::ListenerExceedBacklog
+            | Id::ListenerHCSynRcvd
+            | Id::ListenerHCInitial
+            | Id::ListenerHCEstablished
+            | Id::ListenerHCAccepted
+            | Id::ListenerHCExceedBacklog
+            | Id::ListenerCurConns
+            | Id::ListenerMaxBacklog
+            | Id::ListenerCurBacklog
+            | Id::ListenerCurEstabBacklog => Absent,
+        }
+    }
+}
