@@ -4,7 +4,7 @@ use crate::{Unit, WireType, wire::extension::scalar_member};
 
 /// One scalar.
 #[derive(Debug)]
-pub struct Scalar {
+pub struct ScalarInfo {
     /// Name as in RFC 4898 without the prefix `tcpEStats`.
     pub name: &'static str,
     /// Member of the SCALARS nest.
@@ -20,7 +20,7 @@ pub struct Scalar {
 }
 
 /// All scalars, in the order of their members.
-pub static SCALARS: [Scalar; 8] = [
+pub static SCALARS: [ScalarInfo; 8] = [
     control(
         "ControlPath",
         scalar_member::CONTROL_PATH,
@@ -47,7 +47,7 @@ pub static SCALARS: [Scalar; 8] = [
         "Whether established and closed connections are announced to the multicast group. Subscribers of the Unix \
          socket ask for themselves.",
     ),
-    Scalar {
+    ScalarInfo {
         name: "ConnTableLatency",
         member: scalar_member::CONN_TABLE_LATENCY,
         wire: WireType::U32,
@@ -55,7 +55,7 @@ pub static SCALARS: [Scalar; 8] = [
         writable: true,
         meaning: "How long a closed connection stays readable, with its final values.",
     },
-    Scalar {
+    ScalarInfo {
         name: "ListenerTableLastChange",
         member: scalar_member::LISTENER_TABLE_LAST_CHANGE,
         wire: WireType::U32,
@@ -63,7 +63,7 @@ pub static SCALARS: [Scalar; 8] = [
         writable: false,
         meaning: "When a listening socket last came or went.",
     },
-    Scalar {
+    ScalarInfo {
         name: "EventsLost",
         member: scalar_member::EVENTS_LOST,
         wire: WireType::U64,
@@ -74,8 +74,8 @@ pub static SCALARS: [Scalar; 8] = [
     },
 ];
 
-const fn control(name: &'static str, member: u16, meaning: &'static str) -> Scalar {
-    Scalar {
+const fn control(name: &'static str, member: u16, meaning: &'static str) -> ScalarInfo {
+    ScalarInfo {
         name,
         member,
         wire: WireType::U32,
@@ -85,16 +85,16 @@ const fn control(name: &'static str, member: u16, meaning: &'static str) -> Scal
     }
 }
 
-impl Scalar {
+impl ScalarInfo {
     /// The scalar of that name, in any ASCII case.
     #[must_use]
-    pub fn from_name(name: &str) -> Option<&'static Scalar> {
+    pub fn from_name(name: &str) -> Option<&'static ScalarInfo> {
         SCALARS.iter().find(|scalar| scalar.name.eq_ignore_ascii_case(name))
     }
 
     /// The scalar of that member of the SCALARS nest.
     #[must_use]
-    pub fn from_member(member: u16) -> Option<&'static Scalar> {
+    pub fn from_member(member: u16) -> Option<&'static ScalarInfo> {
         SCALARS.iter().find(|scalar| scalar.member == member)
     }
 }

@@ -1,8 +1,9 @@
 //! What the servers need to know about connections, and nothing of where it comes from.
 
-use std::{ops::Index, time::Duration};
+use std::time::Duration;
 
-use estats_protocol::{ListenerTuple, Origin, Scalar, Scalars, Time, Tuple, Value};
+pub use estats_protocol::{Events as Wanted, Instruments, ListenerReading};
+use estats_protocol::{Origin, Scalar, Scalars, Time, Tuple};
 use estats_spec::Id;
 
 /// The connections of this machine, as the servers see them.
@@ -66,15 +67,6 @@ pub trait Connections {
     }
 }
 
-/// Kinds of [`Notice`] that somebody wants.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Wanted {
-    /// [`Notice::Established`].
-    pub established: bool,
-    /// [`Notice::Closed`]; the final values are made only for these.
-    pub closed: bool,
-}
-
 /// What happened to a connection.
 #[derive(Debug, Clone)]
 pub enum Notice {
@@ -94,19 +86,6 @@ pub enum Notice {
         /// Its final values.
         reading: Reading,
     },
-}
-
-/// What one read of one listening socket brought.
-#[derive(Debug, Clone)]
-pub struct ListenerReading {
-    /// Which one.
-    pub tuple: ListenerTuple,
-    /// Where it comes from.
-    pub origin: Origin,
-    /// When it was read.
-    pub time: Time,
-    /// What was measured.
-    pub instruments: Instruments,
 }
 
 /// Owner of a socket: user and group of its inode; root if it has none any more.
@@ -138,35 +117,4 @@ pub enum WriteError {
     /// The kernel refused, for the reason that this (positive) error number gives.
     #[error("the kernel refused with error {0}")]
     Refused(i32),
-}
-
-/// A value for each instrument that is measured on a connection; none for the others.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Instruments(Box<[Option<Value>; Id::ALL.len()]>);
-
-impl Instruments {
-    /// Nothing measured yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self(Box::new([None; Id::ALL.len()]))
-    }
-
-    /// Notes a measured value, in the unit of the instrument.
-    pub fn set(&mut self, id: Id, value: Value) {
-        self.0[id as usize] = Some(value);
-    }
-}
-
-impl Default for Instruments {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl Index<Id> for Instruments {
-    type Output = Option<Value>;
-
-    fn index(&self, id: Id) -> &Self::Output {
-        &self.0[id as usize]
-    }
 }

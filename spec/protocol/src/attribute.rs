@@ -4,11 +4,21 @@ use netlink_packet_core::{
     DecodeError, DefaultNla, NLA_F_NESTED, Nla, NlaBuffer, Parseable, emit_u32, emit_u64, parse_u32, parse_u64,
 };
 
+use estats_spec::wire::extension::attr;
+
 use crate::{
-    masks::MaskAttr, mib::MibAttr, nest, table::TableAttr, time::TimeAttr, tuple::TupleAttr, w3p, write::WriteAttr,
+    extension::{ListenerAttr, OriginAttr},
+    masks::MaskAttr,
+    mib::MibAttr,
+    nest,
+    table::TableAttr,
+    time::TimeAttr,
+    tuple::TupleAttr,
+    w3p,
+    write::WriteAttr,
 };
 
-/// A top-level attribute of generation W3p.
+/// A top-level attribute of generation W3p, or of the extension.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EstatsAttr {
     /// Values of one table.
@@ -51,6 +61,20 @@ pub enum EstatsAttr {
         /// Opaque to clients.
         token: u64,
     },
+    /// Values of all instruments of a socket, see [`crate::Instruments`].
+    Row(Vec<TableAttr>),
+    /// Where a socket comes from.
+    Origin(Vec<OriginAttr>),
+    /// A listening socket; in requests only its id.
+    Listener(Vec<ListenerAttr>),
+    /// Scalars, see [`crate::Scalars`].
+    Scalars(Vec<TableAttr>),
+    /// What a subscriber wants to hear of, bits of [`estats_spec::wire::extension::event`].
+    Events(u32),
+    /// The longest datagram that a client takes, in octets.
+    Buffer(u32),
+    /// Notices that a subscriber did not get.
+    Missed(u64),
     /// Anything else, kept as it came.
     Other(DefaultNla),
 }
@@ -93,8 +117,11 @@ impl Nla for EstatsAttr {
             Self::Write(members) => nest::len(members),
             Self::Time(members) => nest::len(members),
             Self::Vars { variables, .. } => nest::len(variables),
-            Self::NumTables(_) | Self::NumVars(_) | Self::Delta { .. } => 4,
-            Self::Token { .. } => 8,
+            Self::Row(members) | Self::Scalars(members) => nest::len(members),
+            Self::Origin(members) => nest::len(members),
+            Self::Listener(members) => nest::len(members),
+            Self::NumTables(_) | Self::NumVars(_) | Self::Delta { .. } | Self::Events(_) | Self::Buffer(_) => 4,
+            Self::Token { .. } | Self::Missed(_) => 8,
             Self::Other(other) => other.value_len(),
         }
     }
@@ -110,6 +137,13 @@ impl Nla for EstatsAttr {
             Self::NumVars(_) => w3p::NUM_VARS,
             Self::Vars { table, .. } => (w3p::FIRST_VARS + table) | NLA_F_NESTED,
             Self::Delta { kind, .. } | Self::Token { kind, .. } => *kind,
+            Self::Row(_) => attr::ROW | NLA_F_NESTED,
+            Self::Origin(_) => attr::ORIGIN | NLA_F_NESTED,
+            Self::Listener(_) => attr::LISTENER | NLA_F_NESTED,
+            Self::Scalars(_) => attr::SCALARS | NLA_F_NESTED,
+            Self::Events(_) => attr::EVENTS,
+            Self::Buffer(_) => attr::BUFFER,
+            Self::Missed(_) => attr::MISSED,
             Self::Other(other) => other.kind(),
         }
     }
@@ -122,12 +156,19 @@ impl Nla for EstatsAttr {
             Self::Write(members) => nest::emit(members, buffer),
             Self::Time(members) => nest::emit(members, buffer),
             Self::Vars { variables, .. } => nest::emit(variables, buffer),
+            Self::Row(members) | Self::Scalars(members) => nest::emit(members, buffer),
+            Self::Origin(members) => nest::emit(members, buffer),
+            Self::Listener(members) => nest::emit(members, buffer),
             Self::NumTables(value)
             | Self::NumVars(value)
+            | Self::Events(value)
+            | Self::Buffer(value)
             | Self::Delta {
                 milliseconds: value, ..
             } => emit_u32(buffer, *value).expect("the buffer is value_len long"),
-            Self::Token { token, .. } => emit_u64(buffer, *token).expect("the buffer is value_len long"),
+            Self::Token { token: value, .. } | Self::Missed(value) => {
+                emit_u64(buffer, *value).expect("the buffer is value_len long");
+            }
             Self::Other(other) => other.emit_value(buffer),
         }
     }
@@ -161,6 +202,13 @@ impl<'a, T: AsRef<[u8]> + ?Sized> Parseable<NlaBuffer<&'a T>> for EstatsAttr {
                 kind,
                 token: parse_u64(value)?,
             },
+            (attr::ROW, _) => Self::Row(nest::parse(value)?),
+            (attr::ORIGIN, _) => Self::Origin(nest::parse(value)?),
+            (attr::LISTENER, _) => Self::Listener(nest::parse(value)?),
+            (attr::SCALARS, _) => Self::Scalars(nest::parse(value)?),
+            (attr::EVENTS, _) => Self::Events(parse_u32(value)?),
+            (attr::BUFFER, _) => Self::Buffer(parse_u32(value)?),
+            (attr::MISSED, _) => Self::Missed(parse_u64(value)?),
             _ => Self::Other(nest::other(buffer)),
         })
     }

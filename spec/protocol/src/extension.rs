@@ -1,13 +1,22 @@
 //! What the extension of the protocol carries beyond the old one; numbers are in [`estats_spec::wire::extension`].
 //!
+//! * [`Instruments`] - a value for each instrument that is measured: the ROW nest;
 //! * [`Origin`] - where a socket comes from;
-//! * [`ListenerTuple`] - which listening socket;
-//! * [`Scalars`], [`Scalar`] - what is not about one socket.
+//! * [`ListenerTuple`], [`ListenerReading`] - listening sockets;
+//! * [`Scalars`], [`Scalar`] - what is not about one socket;
+//! * [`Details`], [`Row`], [`Notice`] - what a client gets to know of a connection.
 
+mod connection;
+mod instruments;
 mod listener;
+mod message;
+mod notice;
 mod origin;
 mod scalars;
 
-pub use listener::ListenerTuple;
-pub use origin::Origin;
+pub use connection::{Details, Row};
+pub use instruments::Instruments;
+pub use listener::{ListenerAttr, ListenerReading, ListenerTuple};
+pub use notice::{Event, Events, Notice};
+pub use origin::{Origin, OriginAttr};
 pub use scalars::{Scalar, Scalars};

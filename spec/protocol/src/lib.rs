@@ -35,7 +35,7 @@ mod w3p;
 pub mod write;
 
 pub use client::Client;
-pub use extension::{ListenerTuple, Origin, Scalar, Scalars};
+pub use extension::{Details, Events, Instruments, ListenerReading, ListenerTuple, Origin, Row, Scalar, Scalars};
 pub use masks::Masks;
 pub use message::EstatsMessage;
 pub use reading::{Reading, Values};

@@ -17,7 +17,7 @@ use crate::{
 /// A request or the data of a reply. The command of a reply is that of its request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EstatsMessage {
-    /// One of [`estats_spec::wire::cmd`]; a server meets others too.
+    /// One of [`estats_spec::wire::cmd`] or [`estats_spec::wire::extension::cmd`]; a server meets others too.
     pub command: u8,
     /// The attributes, in their order on the wire.
     pub attributes: Vec<EstatsAttr>,
@@ -188,12 +188,12 @@ impl EstatsMessage {
         })
     }
 
-    fn last<'a, T>(&'a self, pick: impl FnMut(&'a EstatsAttr) -> Option<T>) -> Option<T> {
+    pub(crate) fn last<'a, T>(&'a self, pick: impl FnMut(&'a EstatsAttr) -> Option<T>) -> Option<T> {
         self.attributes.iter().rev().find_map(pick)
     }
 }
 
-fn connection(cid: u32) -> EstatsAttr {
+pub(crate) fn connection(cid: u32) -> EstatsAttr {
     EstatsAttr::Tuple(vec![TupleAttr::Cid(cid)])
 }
 

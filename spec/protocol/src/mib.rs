@@ -117,11 +117,7 @@ impl Nla for VariableAttr {
 
     fn emit_value(&self, buffer: &mut [u8]) {
         match self {
-            Self::Name(name) => {
-                let (text, nul) = buffer.split_at_mut(name.len());
-                text.copy_from_slice(name.as_bytes());
-                nul.fill(0);
-            }
+            Self::Name(name) => nest::emit_text(name, buffer),
             Self::Type(value) => emit_u32(buffer, *value).expect("the buffer is value_len long"),
             Self::Other(other) => other.emit_value(buffer),
         }

@@ -38,6 +38,13 @@ pub(crate) fn text(bytes: &[u8]) -> Result<String, DecodeError> {
     Ok(String::from_utf8(text.to_vec())?)
 }
 
+/// Writes a text and the NUL behind it into `buffer`, which is exactly so long.
+pub(crate) fn emit_text(text: &str, buffer: &mut [u8]) {
+    let (bytes, nul) = buffer.split_at_mut(text.len());
+    bytes.copy_from_slice(text.as_bytes());
+    nul.fill(0);
+}
+
 /// Length of the attributes of a nest, in bytes.
 pub(crate) fn len<A: Nla>(attributes: &[A]) -> usize {
     attributes.buffer_len()

@@ -6,6 +6,7 @@ use crate::{
     acknowledgement::{acknowledge, outcome, refuse},
     control::Family,
     datagram::{self, Messages, RawMessage},
+    extension::{Details, Events, ListenerReading, Notice, Row, Scalars},
     reading::Reading,
 };
 
@@ -49,6 +50,18 @@ fn look_into(message: &RawMessage<'_>) {
         let _ = Reading::decode(&decoded, set);
     }
     let _ = crate::client::Mib::decode(&decoded);
+    let _ = (
+        Row::decode(&decoded),
+        Details::decode(&decoded),
+        Notice::decode(&decoded),
+    );
+    let _ = ListenerReading::decode(&decoded);
+    let _ = decoded.scalars().map(Scalars::from_attributes);
+    let _ = (
+        decoded.events().and_then(Events::from_bits),
+        decoded.buffer(),
+        decoded.listener_id(),
+    );
     // What was understood is not changed by saying it again.
     let again = datagram::reply(message.header.message_type, decoded.clone());
     let again = Messages::new(&again).next().expect("a reply is a message");

@@ -25,12 +25,12 @@ pub fn tables(set: &VarSet, masks: &Masks, mut value: impl FnMut(Id) -> Option<V
     })
 }
 
-/// One variable in the nest of its table.
+/// A value under its number: a variable in the nest of its table, an instrument in the ROW nest, a scalar in the SCALARS nest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TableAttr {
     /// A value in a width that variables have.
     Value {
-        /// Index of the variable within its table, from 0.
+        /// Index of the variable within its table, from 0; or the member's number.
         index: u16,
         /// The value. Decoding alone cannot tell [`Value::S32`] from [`Value::U32`] and yields the latter.
         value: Value,

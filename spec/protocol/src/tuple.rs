@@ -12,6 +12,9 @@ use netlink_packet_core::{
 
 use crate::{nest, w3p};
 
+/// An address as a member of a nest carries it: network order, zero padded.
+pub type WireAddress = [u8; w3p::ADDR_LEN];
+
 /// A connection: its id and the addresses and ports of its ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Tuple {
@@ -100,7 +103,7 @@ impl fmt::Display for Tuple {
 }
 
 /// The address in the form of an IPv4 member: 4 bytes, and zeros, which a client hashes along with them.
-fn padded(address: IpAddr) -> [u8; w3p::ADDR_LEN] {
+fn padded(address: IpAddr) -> WireAddress {
     let mut bytes = [0; w3p::ADDR_LEN];
     match address {
         IpAddr::V4(v4) => bytes[..4].copy_from_slice(&v4.octets()),
@@ -110,14 +113,37 @@ fn padded(address: IpAddr) -> [u8; w3p::ADDR_LEN] {
 }
 
 /// The address in the form of an IPv6 member.
-fn mapped(address: IpAddr) -> [u8; w3p::ADDR_LEN] {
+fn mapped(address: IpAddr) -> WireAddress {
     match address {
         IpAddr::V4(v4) => v4.to_ipv6_mapped().octets(),
         IpAddr::V6(v6) => v6.octets(),
     }
 }
 
-fn address(kind: u8, bytes: [u8; w3p::ADDR_LEN]) -> Result<IpAddr, DecodeError> {
+/// An address and its type in the form of the members of a nest; a v4-mapped one is IPv4.
+pub(crate) fn on_the_wire(address: IpAddr) -> (u8, WireAddress) {
+    let address = address.to_canonical();
+    let kind = if address.is_ipv4() {
+        ADDR_TYPE_IPV4
+    } else {
+        ADDR_TYPE_IPV6
+    };
+    (kind, padded(address))
+}
+
+pub(crate) fn parse_address(value: &[u8]) -> Result<WireAddress, DecodeError> {
+    WireAddress::try_from(value).map_err(|_| DecodeError::invalid_number(w3p::ADDR_LEN, value.len()))
+}
+
+pub(crate) fn parse_address_type(value: &[u8]) -> Result<u8, DecodeError> {
+    match value {
+        [kind] => Ok(*kind),
+        _ => Err(DecodeError::invalid_number(1, value.len())),
+    }
+}
+
+/// The address that members of a nest say.
+pub(crate) fn address(kind: u8, bytes: WireAddress) -> Result<IpAddr, DecodeError> {
     match kind {
         ADDR_TYPE_IPV4 => Ok(IpAddr::from([bytes[0], bytes[1], bytes[2], bytes[3]])),
         ADDR_TYPE_IPV6 => Ok(Ipv6Addr::from(bytes).into()),
@@ -131,11 +157,11 @@ fn address(kind: u8, bytes: [u8; w3p::ADDR_LEN]) -> Result<IpAddr, DecodeError> 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TupleAttr {
     /// Peer's address, network order, zero padded.
-    RemoteAddress([u8; w3p::ADDR_LEN]),
+    RemoteAddress(WireAddress),
     /// Peer's port.
     RemotePort(u16),
     /// Own address, network order, zero padded.
-    LocalAddress([u8; w3p::ADDR_LEN]),
+    LocalAddress(WireAddress),
     /// Own port.
     LocalPort(u16),
     /// Kind of both addresses: [`ADDR_TYPE_IPV4`] or [`ADDR_TYPE_IPV6`].
@@ -185,18 +211,12 @@ impl Nla for TupleAttr {
 impl<'a, T: AsRef<[u8]> + ?Sized> Parseable<NlaBuffer<&'a T>> for TupleAttr {
     fn parse(buffer: &NlaBuffer<&'a T>) -> Result<Self, DecodeError> {
         let value = buffer.value();
-        let address = || {
-            <[u8; w3p::ADDR_LEN]>::try_from(value).map_err(|_| DecodeError::invalid_number(w3p::ADDR_LEN, value.len()))
-        };
         Ok(match buffer.kind() {
-            w3p::REM_ADDR => Self::RemoteAddress(address()?),
+            w3p::REM_ADDR => Self::RemoteAddress(parse_address(value)?),
             w3p::REM_PORT => Self::RemotePort(parse_u16(value)?),
-            w3p::LOCAL_ADDR => Self::LocalAddress(address()?),
+            w3p::LOCAL_ADDR => Self::LocalAddress(parse_address(value)?),
             w3p::LOCAL_PORT => Self::LocalPort(parse_u16(value)?),
-            w3p::ADDR_TYPE => match value {
-                [kind] => Self::AddressType(*kind),
-                _ => return Err(DecodeError::invalid_number(1, value.len())),
-            },
+            w3p::ADDR_TYPE => Self::AddressType(parse_address_type(value)?),
             w3p::CID => Self::Cid(parse_u32(value)?),
             _ => Self::Other(nest::other(buffer)),
         })

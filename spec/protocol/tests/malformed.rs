@@ -1,10 +1,11 @@
 //! What comes in broken: refused or ignored as the kernel did, never a panic.
 
 use estats_protocol::{
-    EstatsMessage, Masks,
+    EstatsMessage, Events, Masks, Origin, Scalars, Value,
     attribute::EstatsAttr,
     control::Family,
     datagram::{Messages, RawMessage},
+    table::TableAttr,
     tuple::TupleAttr,
 };
 
@@ -188,4 +189,92 @@ fn a_family_is_found_among_attributes_of_newer_kernels() {
     let message: RawMessage<'_> = Messages::new(&bytes).next().unwrap();
     let family = Family::parse(&message).unwrap();
     assert_eq!((family.name.as_deref(), family.id), (Some("tcp_estats"), Some(21)));
+}
+
+#[test]
+fn members_of_the_extension_have_their_widths() {
+    for (kind, width) in [(68, 4), (69, 4), (70, 8)] {
+        for length in 0..12 {
+            assert_eq!(
+                decode(&attribute(kind, &vec![0; length])).is_ok(),
+                length == width,
+                "attribute {kind} of {length} octets"
+            );
+        }
+    }
+    for (nest, member, width) in [
+        (65, 1, 8),
+        (65, 2, 4),
+        (65, 3, 8),
+        (65, 4, 4),
+        (65, 5, 4),
+        (65, 6, 4),
+        (65, 8, 0),
+        (65, 9, 0),
+        (66, 1, 4),
+        (66, 2, 16),
+        (66, 3, 2),
+        (66, 4, 1),
+    ] {
+        for length in 0..20 {
+            assert_eq!(
+                decode(&attribute(nest, &attribute(member, &vec![0; length]))).is_ok(),
+                length == width,
+                "member {member} of attribute {nest} of {length} octets"
+            );
+        }
+    }
+    assert!(
+        decode(&attribute(65, &attribute(7, &[0xff, 0xfe, 0]))).is_err(),
+        "no text"
+    );
+    for nest in [64, 65, 66, 67] {
+        assert!(decode(&attribute(nest, &[9, 0, 1])).is_err(), "points outside");
+        assert!(decode(&attribute(nest, &attribute(99, &[1, 2, 3]))).is_ok(), "unknown");
+    }
+}
+
+#[test]
+fn an_origin_needs_cookie_and_namespace() {
+    let complete = Origin {
+        cookie: 1,
+        netns: 2,
+        ..Origin::default()
+    };
+    let members = complete.attributes();
+    assert_eq!(Origin::from_attributes(&members).unwrap(), complete);
+    for left_out in 0..members.len() {
+        let mut rest = members.clone();
+        rest.remove(left_out);
+        assert!(Origin::from_attributes(&rest).is_err());
+    }
+}
+
+#[test]
+fn scalars_are_all_there_and_switches_are_on_or_off() {
+    let members = Scalars::default().attributes();
+    for left_out in 0..members.len() {
+        let mut rest = members.clone();
+        rest.remove(left_out);
+        assert!(Scalars::from_attributes(&rest).is_err(), "without {left_out}");
+    }
+    let neither = TableAttr::Value {
+        index: 3,
+        value: Value::U32(3),
+    };
+    assert!(Scalars::from_attributes(&[members.clone(), vec![neither]].concat()).is_err());
+    let narrow = TableAttr::Value {
+        index: 6,
+        value: Value::U16(3),
+    };
+    assert!(Scalars::from_attributes(&[members, vec![narrow]].concat()).is_err());
+}
+
+#[test]
+fn events_that_do_not_exist_are_no_events() {
+    assert_eq!(Events::from_bits(0), Some(Events::NONE));
+    assert_eq!(Events::from_bits(3), Some(Events::ALL));
+    for bits in [4, 7, 1 << 31] {
+        assert_eq!(Events::from_bits(bits), None);
+    }
 }

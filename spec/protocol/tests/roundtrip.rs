@@ -1,9 +1,10 @@
 //! Any message comes back as it went out, and any bytes are survived.
 
 use estats_protocol::{
-    EstatsMessage, Masks, Reading, Time, Tuple, Value,
+    EstatsMessage, Instruments, ListenerTuple, Masks, Origin, Reading, Row, Scalars, Time, Tuple, Value,
     attribute::EstatsAttr,
     datagram::{self, Messages},
+    extension::{Event, ListenerAttr, Notice, OriginAttr},
     masks::MaskAttr,
     mib::{MibAttr, VariableAttr},
     survival::survive,
@@ -68,7 +69,39 @@ fn attribute() -> impl Strategy<Value = EstatsAttr> {
         vec(variable, 0..4).prop_map(MibAttr::Variable),
         other().prop_map(MibAttr::Other),
     ];
+    let origin = prop_oneof![
+        any::<u64>().prop_map(OriginAttr::Cookie),
+        any::<u32>().prop_map(OriginAttr::Netns),
+        any::<u64>().prop_map(OriginAttr::Cgroup),
+        any::<u32>().prop_map(OriginAttr::Uid),
+        any::<u32>().prop_map(OriginAttr::Gid),
+        any::<u32>().prop_map(OriginAttr::Pid),
+        "[^\\x00]{0,15}".prop_map(OriginAttr::Comm),
+        Just(OriginAttr::Adopted),
+        Just(OriginAttr::Closed),
+        other().prop_map(OriginAttr::Other),
+    ];
+    let listener = prop_oneof![
+        any::<u32>().prop_map(ListenerAttr::Id),
+        any::<[u8; 16]>().prop_map(ListenerAttr::Address),
+        any::<u16>().prop_map(ListenerAttr::Port),
+        any::<u8>().prop_map(ListenerAttr::AddressType),
+        other().prop_map(ListenerAttr::Other),
+    ];
+    let numbered = || {
+        vec(
+            (0..200_u16, value()).prop_map(|(index, value)| TableAttr::Value { index, value }),
+            0..20,
+        )
+    };
     prop_oneof![
+        numbered().prop_map(EstatsAttr::Row),
+        numbered().prop_map(EstatsAttr::Scalars),
+        vec(origin, 0..10).prop_map(EstatsAttr::Origin),
+        vec(listener, 0..6).prop_map(EstatsAttr::Listener),
+        any::<u32>().prop_map(EstatsAttr::Events),
+        any::<u32>().prop_map(EstatsAttr::Buffer),
+        any::<u64>().prop_map(EstatsAttr::Missed),
         (0..6_u16, vec(entry, 0..20)).prop_map(|(table, values)| EstatsAttr::Values { table, values }),
         vec(mask, 0..8).prop_map(EstatsAttr::Mask),
         vec(tuple_member(), 0..8).prop_map(EstatsAttr::Tuple),
@@ -82,6 +115,25 @@ fn attribute() -> impl Strategy<Value = EstatsAttr> {
         any::<u64>().prop_map(EstatsAttr::module_token),
         other().prop_map(EstatsAttr::Other),
     ]
+}
+
+fn origin() -> impl Strategy<Value = Origin> {
+    let ids = (any::<Option<u32>>(), any::<Option<u32>>(), any::<Option<u32>>());
+    let comm = proptest::option::of("[^\\x00]{0,15}");
+    let flags = (any::<bool>(), any::<bool>());
+    (any::<(u64, u32, Option<u64>)>(), ids, comm, flags).prop_map(
+        |((cookie, netns, cgroup), (uid, gid, pid), comm, (adopted, closed))| Origin {
+            cookie,
+            netns,
+            cgroup,
+            uid,
+            gid,
+            pid,
+            comm,
+            adopted,
+            closed,
+        },
+    )
 }
 
 proptest! {
@@ -127,6 +179,47 @@ proptest! {
                 }
             }
         }
+    }
+
+    #[test]
+    fn every_row_comes_back(numbers in vec(any::<Option<u64>>(), Id::ALL.len()), origin in origin(), missed: u64) {
+        let tuple = Tuple::new(4, ([127, 0, 0, 1].into(), 1), ([127, 0, 0, 1].into(), 2));
+        let time = Time { sec: 5, usec: 6 };
+        let mut sent = Instruments::new();
+        let mut expected = Instruments::new();
+        for id in Id::ALL {
+            if let Some(number) = numbers[id as usize] {
+                sent.set(id, Value::U64(number));
+                expected.set(id, Value::U64(number).cast(id.info().wire));
+            }
+        }
+        let message = EstatsMessage::closed(time, &tuple, &origin, &sent).after_missing(missed);
+        let bytes = datagram::reply(77, message);
+        let message = Messages::new(&bytes).next().expect("a message").estats().expect("what was encoded");
+        let row = Row { time, tuple, origin, instruments: expected };
+        prop_assert_eq!(Notice::decode(&message).expect("a notice"), Notice { missed, event: Event::Closed(row) });
+    }
+
+    #[test]
+    fn every_listener_comes_back(id: u32, address: std::net::IpAddr, port: u16) {
+        let tuple = ListenerTuple { id, local: (address.to_canonical(), port) };
+        prop_assert_eq!(ListenerTuple::from_attributes(&tuple.attributes()).expect("all members"), tuple);
+    }
+
+    #[test]
+    fn all_scalars_come_back(switches: [bool; 5], conn_table_latency: u32, listener_table_last_change: u32, events_lost: u64) {
+        let [control_path, control_stack, control_app, control_tune, control_notify] = switches;
+        let scalars = Scalars {
+            control_path,
+            control_stack,
+            control_app,
+            control_tune,
+            control_notify,
+            conn_table_latency,
+            listener_table_last_change,
+            events_lost,
+        };
+        prop_assert_eq!(Scalars::from_attributes(&scalars.attributes()).expect("all scalars"), scalars);
     }
 
     #[test]

@@ -2,7 +2,10 @@
 
 use std::{io, path::PathBuf, time::Duration};
 
-use estats_spec::{endpoint::SOCKET_ENV, wire::cmd};
+use estats_spec::{
+    endpoint::SOCKET_ENV,
+    wire::{cmd, extension},
+};
 use netlink_packet_core::DecodeError;
 use nix::errno::Errno;
 
@@ -42,7 +45,7 @@ pub enum Error {
     /// The daemon answered with an error number.
     #[error("estatsd refused {}: {errno}", command_name(*.command))]
     Refused {
-        /// What was asked: one of [`estats_spec::wire::cmd`], or `None` for the look-up of the family.
+        /// What was asked: one of [`estats_spec::wire::cmd`] or [`estats_spec::wire::extension::cmd`], or `None` for the look-up of the family.
         command: Option<u8>,
         /// The error number, see [`estats_spec::wire::errno`].
         errno: Errno,
@@ -99,6 +102,13 @@ fn command_name(command: Option<u8>) -> &'static str {
         Some(cmd::WRITE_VAR) => "to write this variable",
         Some(cmd::INIT) => "to describe its variables",
         Some(cmd::TIMESTAMP) => "to give the time",
+        Some(extension::cmd::LIST_DETAILS) => "to list the connections with their origin",
+        Some(extension::cmd::READ_ROW) => "to read all instruments of this connection",
+        Some(extension::cmd::READ_ROWS) => "to read all instruments of all connections",
+        Some(extension::cmd::LIST_LISTENERS) => "to list the listening sockets",
+        Some(extension::cmd::READ_SCALARS) => "to read the scalars",
+        Some(extension::cmd::WRITE_SCALAR) => "to set this scalar",
+        Some(extension::cmd::SUBSCRIBE) => "to send notices",
         Some(_) => "an unknown command",
     }
 }

@@ -3,11 +3,12 @@
 use std::{
     os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd},
     path::Path,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use nix::{
     errno::Errno,
+    poll::{PollFd, PollFlags, PollTimeout, poll},
     sys::{
         socket::{
             AddressFamily, MsgFlags, SockFlag, SockType, UnixAddr, connect, recv, send, setsockopt, socket,
@@ -23,13 +24,15 @@ use crate::{
     datagram::{Messages, RawMessage},
 };
 
-/// Twice what a daemon sends at most, so that a longer datagram is noticed rather than accepted by chance.
-const BUFFER: usize = 2 * estats_spec::wire::CLIENT_BUFFER;
+/// What a daemon sends at most, in octets. A longer datagram is noticed by its length.
+pub(super) const BUFFER: u32 = estats_spec::wire::extension::BUFFER_MAX;
 
 #[derive(Debug)]
 pub(super) struct Link {
     socket: OwnedFd,
     timeout: Duration,
+    /// Where datagrams are received, [`BUFFER`] long; the system gives it memory only as far as they reach.
+    buffer: Vec<u8>,
     /// Set once an answer may still be under way that nobody waits for.
     lost: bool,
 }
@@ -57,6 +60,7 @@ impl Link {
         let mut link = Self {
             socket,
             timeout,
+            buffer: vec![0; BUFFER as usize],
             lost: false,
         };
         link.set_timeout(timeout)?;
@@ -94,15 +98,57 @@ impl Link {
         result
     }
 
+    /// Waits for a datagram that nobody asked for and hands its messages to `each`; `false` if none comes within the time, of
+    /// which `None` has no end.
+    pub(super) fn unasked(
+        &mut self,
+        within: Option<Duration>,
+        each: &mut dyn FnMut(&RawMessage<'_>) -> Result<(), Error>,
+    ) -> Result<bool, Error> {
+        if self.lost {
+            return Err(Error::ConnectionLost);
+        }
+        if !self.readable(within)? {
+            return Ok(false);
+        }
+        let result = self.receive().and_then(|length| {
+            let mut messages = Messages::new(&self.buffer[..length]);
+            messages.by_ref().try_for_each(|message| each(&message))?;
+            whole(&messages)
+        });
+        self.lost = result.is_err();
+        result.map(|()| true)
+    }
+
+    /// Whether there is something to receive, or the end of the connection, within the time.
+    fn readable(&self, within: Option<Duration>) -> Result<bool, Error> {
+        let deadline = within.map(|within| Instant::now() + within);
+        loop {
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            let round = left.map_or(PollTimeout::NONE, |left| {
+                u16::try_from(left.as_micros().div_ceil(1000))
+                    .unwrap_or(u16::MAX)
+                    .into()
+            });
+            let mut socket = [PollFd::new(self.socket.as_fd(), PollFlags::POLLIN)];
+            match poll(&mut socket, round) {
+                Ok(0) if left.is_some_and(|left| left > Duration::ZERO) => {}
+                Ok(ready) => return Ok(ready > 0),
+                Err(Errno::EINTR) => {}
+                Err(errno) => return Err(Error::system("poll", errno)),
+            }
+        }
+    }
+
     fn answer(
-        &self,
+        &mut self,
         sequence: u32,
         command: Option<u8>,
         each: &mut dyn FnMut(&RawMessage<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let mut buffer = [0; BUFFER];
         loop {
-            let mut messages = Messages::new(self.receive(&mut buffer)?);
+            let length = self.receive()?;
+            let mut messages = Messages::new(&self.buffer[..length]);
             for message in messages.by_ref() {
                 match acknowledgement::outcome(&message)? {
                     None => each(&message)?,
@@ -116,9 +162,7 @@ impl Link {
                     }
                 }
             }
-            if !messages.rest().is_empty() {
-                return Err(Error::Malformed("a message is cut short".to_owned()));
-            }
+            whole(&messages)?;
         }
     }
 
@@ -132,19 +176,21 @@ impl Link {
         }
     }
 
-    fn receive<'a>(&self, buffer: &'a mut [u8]) -> Result<&'a [u8], Error> {
+    /// Receives a datagram into the buffer; its length.
+    fn receive(&mut self) -> Result<usize, Error> {
         let length = loop {
             // With MSG_TRUNC the length is that of the datagram, however much of it fits.
-            match recv(self.socket.as_raw_fd(), buffer, MsgFlags::MSG_TRUNC) {
+            match recv(self.socket.as_raw_fd(), &mut self.buffer, MsgFlags::MSG_TRUNC) {
                 Ok(0) => return Err(Error::ConnectionLost),
                 Ok(length) => break length,
                 Err(Errno::EINTR) => {}
                 Err(errno) => return Err(self.failed("recv", errno)),
             }
         };
-        buffer
-            .get(..length)
-            .ok_or_else(|| Error::Malformed(format!("a datagram has {length} bytes")))
+        if length > self.buffer.len() {
+            return Err(Error::Malformed(format!("a datagram has {length} bytes")));
+        }
+        Ok(length)
     }
 
     fn failed(&self, doing: &'static str, errno: Errno) -> Error {
@@ -153,5 +199,14 @@ impl Link {
             Errno::EPIPE | Errno::ECONNRESET | Errno::ECONNREFUSED | Errno::ENOTCONN => Error::ConnectionLost,
             _ => Error::system(doing, errno),
         }
+    }
+}
+
+/// A walk through a datagram has to have come to its end.
+fn whole(messages: &Messages<'_>) -> Result<(), Error> {
+    if messages.rest().is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Malformed("a message is cut short".to_owned()))
     }
 }

@@ -4,8 +4,10 @@
 //! threads that share one take turns by a lock of their own.
 
 mod error;
+mod extension;
 mod link;
 mod mib;
+mod notices;
 
 use std::{
     env,
@@ -23,16 +25,19 @@ use estats_spec::{
 
 pub use error::Error;
 pub use mib::{Mib, MibVariable};
+pub use notices::Notices;
 
 use crate::{
     control::{self, Family},
     datagram,
+    extension::Notice,
     masks::Masks,
     message::EstatsMessage,
     reading::Reading,
     tuple::Tuple,
 };
 use link::Link;
+use notices::Waiting;
 
 /// How long a client waits for an answer unless told otherwise.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -56,6 +61,8 @@ pub struct Client {
     family: u16,
     sequence: u32,
     set: &'static VarSet,
+    /// Notices that came while an answer was waited for.
+    waiting: Waiting,
 }
 
 impl Client {
@@ -84,6 +91,7 @@ impl Client {
             family: 0,
             sequence: 0,
             set: &V124B,
+            waiting: Waiting::default(),
         };
         let sequence = client.next_sequence();
         let mut id = None;
@@ -146,7 +154,7 @@ impl Client {
         let mut connections = Vec::new();
         self.pages(
             |from| EstatsMessage::list(from, since),
-            |message, _| {
+            |message| {
                 let members = message.tuple().unwrap_or_default();
                 let tuple = Tuple::from_attributes(members)?;
                 connections.push(tuple);
@@ -195,10 +203,11 @@ impl Client {
     }
 
     fn read_pages(&mut self, since: Option<u64>) -> Result<Vec<Reading>, Error> {
+        let set = self.set;
         let mut readings = Vec::new();
         self.pages(
             |from| EstatsMessage::read_all(from, since),
-            |message, set| {
+            |message| {
                 let reading = Reading::decode(message, set)?;
                 let cid = reading.tuple.cid;
                 readings.push(reading);
@@ -251,15 +260,14 @@ impl Client {
     fn pages(
         &mut self,
         page: impl Fn(u32) -> EstatsMessage,
-        mut each: impl FnMut(&EstatsMessage, &'static VarSet) -> Result<u32, Error>,
+        mut each: impl FnMut(&EstatsMessage) -> Result<u32, Error>,
     ) -> Result<(), Error> {
-        let set = self.set;
         let mut next = 0;
         // Ids stay below 2^31: the server takes larger ones for negative.
         while i32::try_from(next).is_ok() {
             let from = next;
             self.exchange(page(from), |message| {
-                let cid = each(message, set)?;
+                let cid = each(message)?;
                 if cid < next.max(CID_MIN.unsigned_abs()) {
                     return Err(Error::Malformed("the ids of a list do not ascend".to_owned()));
                 }
@@ -280,9 +288,14 @@ impl Client {
     ) -> Result<(), Error> {
         let (sequence, command, family) = (self.next_sequence(), message.command, self.family);
         let request = datagram::request(family, sequence, message);
+        let waiting = &mut self.waiting;
         self.link.exchange(&request, sequence, Some(command), &mut |message| {
             let data = message.estats()?;
-            if message.header.message_type == family && data.command == command {
+            if message.header.message_type == family && Notice::is_one(&data) {
+                // Between the answers to what was asked.
+                waiting.push(Notice::decode(&data)?);
+                Ok(())
+            } else if message.header.message_type == family && data.command == command {
                 each(&data)
             } else {
                 Err(Error::Malformed("it answers another request".to_owned()))

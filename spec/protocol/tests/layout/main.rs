@@ -1,5 +1,7 @@
 //! What goes out, byte by byte: every expectation is written out here, none comes from the encoder or from the number tables.
 
+mod extension;
+
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use estats_protocol::{
@@ -344,9 +346,27 @@ fn the_family_id_survives_the_acknowledgement() {
     assert_eq!(rest[4..12], [nlattr(20, 1), nlattr(8, 1)].concat()[..]);
     assert_eq!(rest[124..128], nlattr(4 + 4 + 8 + 20, 7)[..]);
     assert_eq!(rest.len(), 124 + 36);
+    assert_eq!(
+        rest[132..140],
+        [nlattr(8, 2), vec![0; 4]].concat()[..],
+        "no group to join"
+    );
     // The id stands at 36, where the acknowledgement ends.
     assert_eq!(acknowledge(&only(&request), 0).len(), 36);
     assert_eq!(reply[36..40], nlattr(6, 1)[..]);
+}
+
+#[test]
+fn over_netlink_the_family_names_its_group() {
+    let request = control::family_request(99);
+    let unix = control::family_reply(&only(&request), 0);
+    let mut netlink = control::family_reply(&only(&request), 77);
+    let group = netlink.len() - 36 + 12;
+    assert_eq!(netlink[group..group + 4], 31_u32.to_ne_bytes());
+    // That and the port are all that differs.
+    netlink[group..group + 4].fill(0);
+    netlink[12..16].fill(0);
+    assert_eq!(netlink, unix);
 }
 
 #[test]
