@@ -77,7 +77,6 @@ const GROWTH: Exactness = Exactness::Bounded(
 impl Id {
     /// How close the value is to the row's meaning.
     #[must_use]
-    #[expect(clippy::too_many_lines, reason = "one line for each instrument or family")]
     pub const fn exactness(self) -> Exactness {
         use Exactness::{Absent, Bounded, Exact, Sampled};
         match self {

@@ -33,7 +33,6 @@ const ABSENT: Proof = scripted("", &[], &["documented::what_is_masked_is_documen
 impl Id {
     /// What proves the value right.
     #[must_use]
-    #[expect(clippy::too_many_lines, reason = "one entry for each instrument or family")]
     pub const fn proof(self) -> Proof {
         match self {
             Id::ConnectIndex => scripted(
