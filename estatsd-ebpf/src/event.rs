@@ -1,12 +1,12 @@
 //! What the kernel tells the daemon on its own: connections that open and close.
 
-use crate::{Record, snapshot::IMAGE_MAX};
+use crate::{Record, origin::COMM};
 
 /// [`Event::kind`]: a connection reached ESTABLISHED, or was found existing.
 pub const OPEN: u32 = 1;
-/// [`Event::kind`]: a connection reached CLOSED; nothing follows.
+/// [`Event::kind`]: a connection reached CLOSED. Of the event, only the cookie is filled in; nothing follows.
 pub const CLOSE: u32 = 2;
-/// [`Event::kind`]: a connection reached CLOSED; a whole [`Final`] follows from the same address.
+/// [`Event::kind`]: a connection reached CLOSED; the rest of a [`Final`] follows the event.
 pub const CLOSE_FINAL: u32 = 3;
 
 /// A connection opened or closed.
@@ -25,8 +25,18 @@ pub struct Event {
     pub record: u64,
     /// When the record was made, nanoseconds of `CLOCK_MONOTONIC`.
     pub start_ns: u64,
+    /// Id of the cgroup that the socket belongs to; 0 when it is not known.
+    pub cgroup: u64,
     /// Inode of the network namespace.
     pub netns: u32,
+    /// User that owns the socket, or [`NO_OWNER`](crate::snapshot::NO_OWNER).
+    pub uid: u32,
+    /// Group that owns the socket's inode, or [`NO_OWNER`](crate::snapshot::NO_OWNER): it has no file.
+    pub gid: u32,
+    /// Process that called `connect()`, or `listen()` on the listener; 0 when it is not known.
+    pub pid: u32,
+    /// Its name, ended by a zero; empty when it is not known.
+    pub comm: [u8; COMM],
     /// `AF_INET` or `AF_INET6`.
     pub family: u16,
     /// Local port, host order.
@@ -34,26 +44,27 @@ pub struct Event {
     /// Remote port, host order.
     pub remote_port: u16,
     /// Present only to say that there is no padding.
-    pub reserved: [u16; 3],
+    pub reserved: u16,
     /// Local address; IPv4 takes the first four octets.
     pub local: [u8; 16],
     /// Remote address, likewise.
     pub remote: [u8; 16],
 }
 
-/// A closed connection with everything that was known of it.
+/// A closed connection with everything that was known of it. As many octets of the `tcp_sock` as the kernel's has follow it.
 #[repr(C)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Final {
     /// Of kind [`CLOSE_FINAL`].
     pub event: Event,
     /// The record, settled.
     pub record: Record,
+    /// When the connection was closed, nanoseconds of `CLOCK_MONOTONIC`.
+    pub end_ns: u64,
     /// Octets from `rcv_nxt` to the end of what waited out of order.
     pub reassembly: u32,
     /// Present only to say that there is no padding.
     pub reserved: u32,
-    /// The `tcp_sock`.
-    pub image: [u8; IMAGE_MAX],
 }
 
 /// A socket option to set on one connection.

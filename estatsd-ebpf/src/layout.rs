@@ -107,6 +107,18 @@ layout! {
     /// `SO_PRIORITY`.
     sk_priority: u32 = "sock" "sk_priority" read;
 
+    // Where the socket comes from.
+    /// Its cgroup.
+    sk_cgroup: u64 = "sock" "sk_cgrp_data.cgroup" read;
+    /// The directory of a cgroup.
+    cgroup_kn: u64 = "cgroup" "kn" read;
+    /// Inode number of a directory of a kernel file system.
+    kernfs_id: u64 = "kernfs_node" "id" read;
+    /// First thread of a thread's process.
+    task_group_leader: u64 = "task_struct" "group_leader" read;
+    /// Name of a thread.
+    task_comm: [u8; 16] = "task_struct" "comm" read;
+
     // The namespace.
     /// Its inode number.
     net_inum: u32 = "net" "ns.inum" program;

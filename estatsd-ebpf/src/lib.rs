@@ -12,10 +12,12 @@
 )]
 
 pub mod congestion;
+pub mod control;
 pub mod cwnd;
 pub mod event;
 pub mod header;
 pub mod layout;
+pub mod origin;
 pub mod pipe;
 pub mod queues;
 pub mod record;
@@ -29,6 +31,7 @@ pub mod send_limits;
 pub mod snapshot;
 pub mod windows;
 
+pub use control::Control;
 pub use event::{Event, Final};
 pub use layout::{Field, Layout};
 pub use record::Record;

@@ -2,17 +2,20 @@
 
 use std::{
     collections::HashSet,
-    time::{Duration, Instant, SystemTime},
+    rc::Rc,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use anyhow::Result;
-use estats_protocol::{Time, Tuple};
+use estats_protocol::{Origin, Scalar, Scalars, Time, Tuple};
 use estats_spec::Id;
+use estatsd_ebpf::{Control, Event};
 
 use crate::{
     instruments::View,
-    kernel::{Clock, Connection, Kernel, News, Socket, monotonic_now_ns},
-    server::{Connections, Instruments, Owner, Reading, WriteError},
+    kernel::{Clock, Connection, Kernel, Last, News, monotonic_now_ns},
+    notices::{Notices, Pending},
+    server::{Connections, Instruments, Notice, Owner, Reading, Wanted, WriteError},
     table::{Known, Table},
 };
 
@@ -24,27 +27,36 @@ const TCP_BPF_SNDCWND_CLAMP: u32 = 1002;
 /// The largest window that fits the TCP header before scaling.
 const MAX_WINDOW: u32 = 65535;
 
+/// News taken in at once at most, so that clients have their turn while connections come and go faster than that.
+const BATCH: usize = 8192;
+
 /// All connections of this host.
 pub struct Host {
     kernel: Kernel,
     table: Table,
-    linger: Duration,
+    notices: Notices,
+    /// How long closed connections stay readable.
+    latency: Duration,
+    announced: bool,
     dropped: u64,
 }
 
 impl Host {
-    /// Takes in the connections that exist already and follows the others from here on. Closed ones stay readable for `linger`.
+    /// Takes in the connections that exist already and follows the others from here on. Closed ones stay readable for `latency`.
     ///
     /// # Errors
     ///
     /// The sockets cannot be walked.
-    pub fn new(kernel: Kernel, linger: Duration) -> Result<Host> {
+    pub fn new(kernel: Kernel, latency: Duration) -> Result<Host> {
         let mut host = Host {
             kernel,
             table: Table::default(),
-            linger,
+            notices: Notices::default(),
+            latency,
+            announced: true,
             dropped: 0,
         };
+        host.control()?;
         host.adopt()?;
         host.refresh();
         for known in host.table.adopted() {
@@ -53,25 +65,32 @@ impl Host {
         Ok(host)
     }
 
-    /// Takes in what the kernel has to tell.
-    pub fn refresh(&mut self) {
+    /// Tells the programs what is wanted of them now.
+    fn control(&mut self) -> Result<()> {
+        let finals = !self.latency.is_zero() || self.notices.wanted().closed;
+        self.kernel.control(Control::default().with_final(finals))
+    }
+
+    /// Takes in what the kernel has to tell. Says whether there may be more.
+    pub fn refresh(&mut self) -> bool {
         let now = Instant::now();
-        while let Some(news) = self.kernel.news() {
-            match news {
-                News::Opened(event) => self.table.open(&event, self.kernel.clock().realtime_us(event.start_ns)),
-                News::Closed(cookie) => self.table.close(cookie),
-                News::Finished(last) => self.table.finish(last, now),
+        let mut more = true;
+        for _ in 0..BATCH {
+            match self.kernel.news() {
+                Some(News::Opened(event)) => self.opened(&event),
+                Some(News::Closed(cookie)) => self.table.close(cookie),
+                Some(News::Finished(last)) => self.finished(last, now),
+                None => {
+                    more = false;
+                    break;
+                }
             }
         }
-        if !self.linger.is_zero()
-            && let Some(before) = now.checked_sub(self.linger)
-        {
-            self.table.expire(before);
-        }
+        self.table.expire(now, self.latency);
         let dropped = self.kernel.dropped();
         if dropped != self.dropped {
             tracing::warn!(
-                "{} open or close events were lost; looking at all sockets",
+                "{} open or close events were lost, {dropped} since the start; looking at all sockets",
                 dropped - self.dropped
             );
             self.dropped = dropped;
@@ -79,15 +98,36 @@ impl Host {
                 tracing::error!("the list of connections may be wrong: {error:#}");
             }
         }
+        more
+    }
+
+    fn opened(&mut self, event: &Event) {
+        let start_us = self.kernel.clock().realtime_us(event.start_ns);
+        // What is older than the daemon was established at some other time.
+        if let Some(known) = self.table.open(event, start_us)
+            && !known.origin.adopted
+        {
+            self.notices.add(|| pending(known, None), false);
+        }
+    }
+
+    fn finished(&mut self, last: Rc<Last>, now: Instant) {
+        // Known unless its opening was lost.
+        self.opened(last.event());
+        if let Some(known) = self.table.finish(Rc::clone(&last), now) {
+            self.notices.add(|| pending(known, Some(last)), true);
+        }
     }
 
     /// Brings the table in step with the sockets that exist.
     fn adopt(&mut self) -> Result<()> {
-        let events = self.kernel.adopt()?;
-        let existing: HashSet<u64> = events.iter().map(|event| event.cookie).collect();
-        self.table.retain_open(|cookie| existing.contains(&cookie));
-        for event in &events {
-            self.table.open(event, self.kernel.clock().realtime_us(event.start_ns));
+        let walk = self.kernel.adopt()?;
+        let existing: HashSet<u64> = walk.events.iter().map(|event| event.cookie).collect();
+        // Of a namespace that cannot be entered, nothing is known.
+        self.table
+            .retain_open(|origin| existing.contains(&origin.cookie) || !walk.namespaces.contains(&origin.netns.into()));
+        for event in &walk.events {
+            self.opened(event);
         }
         Ok(())
     }
@@ -120,20 +160,8 @@ impl Host {
     fn look<T>(&mut self, cid: u32, work: impl FnOnce(&mut Known, &Connection<'_>, Clock) -> T) -> Option<T> {
         let clock = self.kernel.clock();
         let known = self.table.get_mut(cid)?;
-        // Taken out while it is looked at, since `work` may change the rest.
-        if let Some((at, last)) = known.closed.take() {
-            let socket = Socket::new(&last.image, self.kernel.layout());
-            let sample = socket.sample(last.reassembly);
-            let connection = Connection {
-                record: last.record,
-                socket,
-                sample,
-                closed: true,
-                owner: None,
-            };
-            let result = work(known, &connection, clock);
-            known.closed = Some((at, last));
-            return Some(result);
+        if let Some(last) = known.closed.clone() {
+            return Some(work(known, &last.connection(self.kernel.layout()), clock));
         }
         let handle = known.handle;
         match self.kernel.read(handle) {
@@ -164,6 +192,32 @@ fn owner(known: &mut Known, connection: &Connection<'_>) -> Owner {
             gid: 0,
         }
     })
+}
+
+/// A notice that a connection was established, or closed with this final state.
+fn pending(known: &Known, last: Option<Rc<Last>>) -> Pending {
+    Pending {
+        tuple: known.tuple,
+        origin: known.origin.clone(),
+        start_us: known.start_us,
+        last,
+    }
+}
+
+/// Everything that is measured of a connection.
+fn reading(tuple: Tuple, start_us: u64, time: Time, connection: &Connection<'_>, clock: Clock) -> Reading {
+    let view = View::new(connection, clock, tuple.cid, start_us);
+    let mut instruments = Instruments::new();
+    for id in Id::ALL {
+        if let Some(value) = view.value(id) {
+            instruments.set(id, value);
+        }
+    }
+    Reading {
+        time,
+        tuple,
+        instruments,
+    }
 }
 
 impl Connections for Host {
@@ -200,18 +254,7 @@ impl Connections for Host {
         self.refresh();
         self.look(cid, |known, connection, clock| {
             let time = Time::from(SystemTime::now());
-            let view = View::new(connection, clock, cid, known.start_us);
-            let mut instruments = Instruments::new();
-            for id in Id::ALL {
-                if let Some(value) = view.value(id) {
-                    instruments.set(id, value);
-                }
-            }
-            Reading {
-                time,
-                tuple: known.tuple,
-                instruments,
-            }
+            reading(known.tuple, known.start_us, time, connection, clock)
         })
     }
 
@@ -234,7 +277,7 @@ impl Connections for Host {
                 }
                 _ => return None,
             };
-            Some((known.netns, known.handle.cookie, option, value))
+            Some((known.origin.netns, known.handle.cookie, option, value))
         });
         let (netns, cookie, option, value) = wanted.flatten().ok_or(WriteError::NoConnection)?;
         self.kernel
@@ -245,5 +288,75 @@ impl Connections for Host {
     fn token(&mut self, age: Duration) -> u64 {
         let age = u64::try_from(age.as_micros()).unwrap_or(u64::MAX);
         (monotonic_now_ns() / 1000).saturating_sub(age)
+    }
+
+    fn origin(&mut self, cid: u32) -> Option<Origin> {
+        self.refresh();
+        // A connection that was accepted since it was announced has an owner of its own.
+        self.owner(cid)?;
+        let known = self.table.get_mut(cid)?;
+        let mut origin = known.origin.clone();
+        if let Some(owner) = known.owner {
+            origin.uid = Some(owner.uid);
+            origin.gid = Some(owner.gid);
+        }
+        Some(origin)
+    }
+
+    fn scalars(&mut self) -> Scalars {
+        self.refresh();
+        Scalars {
+            control_path: true,
+            control_stack: true,
+            control_app: true,
+            control_tune: true,
+            control_notify: self.announced,
+            conn_table_latency: u32::try_from(self.latency.as_secs()).unwrap_or(u32::MAX),
+            listener_table_last_change: 0,
+            events_lost: self.dropped + self.notices.lost(),
+        }
+    }
+
+    fn set_scalar(&mut self, scalar: Scalar) -> Result<(), i32> {
+        match scalar {
+            Scalar::ControlNotify(on) => self.announced = on,
+            Scalar::ConnTableLatency(seconds) => self.latency = Duration::from_secs(seconds.into()),
+            _ => return Err(libc::EOPNOTSUPP),
+        }
+        self.control().map_err(|error| {
+            tracing::error!("{error:#}");
+            libc::EIO
+        })
+    }
+
+    fn notify(&mut self, wanted: Wanted) {
+        self.refresh();
+        self.notices.want(wanted);
+        if let Err(error) = self.control() {
+            tracing::error!("closings are not announced: {error:#}");
+        }
+    }
+
+    fn take_notices(&mut self, limit: usize) -> Vec<Notice> {
+        let clock = self.kernel.clock();
+        let layout = self.kernel.layout();
+        std::iter::from_fn(|| self.notices.take())
+            .take(limit)
+            .map(
+                |Pending {
+                     tuple,
+                     origin,
+                     start_us,
+                     last,
+                 }| match last {
+                    None => Notice::Established { tuple, origin },
+                    Some(last) => {
+                        let end = UNIX_EPOCH + Duration::from_micros(clock.realtime_us(last.end_ns()));
+                        let reading = reading(tuple, start_us, end.into(), &last.connection(layout), clock);
+                        Notice::Closed { tuple, origin, reading }
+                    }
+                },
+            )
+            .collect()
     }
 }

@@ -18,7 +18,7 @@ use tokio::{
 use crate::{
     command_line::Serve,
     connections::Host,
-    kernel::{self, Kernel, Options},
+    kernel::{self, Kernel},
     server::{Limits, NetlinkServer, Service, UnixServer},
 };
 
@@ -41,9 +41,7 @@ async fn serve(options: &Serve) -> Result<()> {
     allow_many_clients();
     // The socket next: a second daemon ends here, before it has touched the kernel.
     let unix = UnixServer::bind(&options.socket)?;
-    let kernel = Kernel::start(Options {
-        keep_final: !options.linger.is_zero(),
-    })?;
+    let kernel = Kernel::start()?;
     for wanted in kernel.missing() {
         tracing::info!(
             "this kernel has no {}.{}: instruments are masked",
@@ -97,8 +95,11 @@ fn follow(host: Rc<RefCell<Host>>) -> Result<impl Future<Output = Result<()>>> {
     Ok(async move {
         loop {
             let mut guard = news.readable().await?;
-            host.borrow_mut().refresh();
-            guard.clear_ready();
+            if !host.borrow_mut().refresh() {
+                guard.clear_ready();
+            }
+            // Others have their turn, however fast connections come and go.
+            tokio::task::yield_now().await;
         }
     })
 }

@@ -5,6 +5,8 @@ pub mod connections;
 pub mod daemon;
 pub mod instruments;
 pub mod kernel;
+pub mod notices;
+pub mod origin;
 pub mod report;
 pub mod server;
 pub mod table;

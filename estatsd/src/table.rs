@@ -1,15 +1,20 @@
 //! The connections that the daemon knows, by the ids that it gave them.
 
 use std::{
-    collections::{BTreeMap, HashMap, btree_map::Entry},
+    collections::{BTreeMap, HashMap, VecDeque},
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
-    time::Instant,
+    rc::Rc,
+    time::{Duration, Instant},
 };
 
-use estats_protocol::Tuple;
-use estatsd_ebpf::{Event, Final, Record};
+use estats_protocol::{Origin, Tuple};
+use estatsd_ebpf::Event;
 
-use crate::{kernel::Handle, server::Owner};
+use crate::{
+    kernel::{Handle, Last},
+    origin,
+    server::Owner,
+};
 
 /// The first id that is not given; the old kernel's ids wrapped around there.
 const CID_WRAP: u32 = estats_spec::wire::CID_WRAP.cast_unsigned();
@@ -20,55 +25,53 @@ pub struct Known {
     pub tuple: Tuple,
     /// What finds it in the kernel.
     pub handle: Handle,
-    /// Inode of its network namespace.
-    pub netns: u32,
-    /// When its record was made, microseconds since 1970.
+    /// When its record was made, microseconds since 1970. Events count from then on.
     pub start_us: u64,
-    /// It existed before the daemon followed it: its events count from `start_us` on.
-    pub adopted: bool,
+    /// Where it comes from.
+    pub origin: Origin,
     /// Owner, as last seen.
     pub owner: Option<Owner>,
-    /// Its final state and when that came, once it is closed.
-    pub closed: Option<(Instant, Box<Final>)>,
+    /// Its final state, once it is closed.
+    pub closed: Option<Rc<Last>>,
 }
 
 /// Connections by id and by socket cookie.
 #[derive(Default)]
 pub struct Table {
     by_cid: BTreeMap<u32, Known>,
+    /// Open ones only.
     by_cookie: HashMap<u64, u32>,
+    /// Closed ones, in the order of their closing.
+    closed: VecDeque<(Instant, u32)>,
     last: u32,
 }
 
 impl Table {
-    /// Takes a connection in, under the next free id. One that is known already stays as it is.
-    pub fn open(&mut self, event: &Event, start_us: u64) {
+    /// Takes a connection in, under the next free id, and returns it. One that is known already stays as it is.
+    pub fn open(&mut self, event: &Event, start_us: u64) -> Option<&Known> {
         if self.by_cookie.contains_key(&event.cookie) {
-            return;
+            return None;
         }
         let Some(cid) = self.next_cid() else {
             tracing::error!("all {CID_WRAP} connection ids are in use: a connection is not listed");
-            return;
+            return None;
         };
         self.last = cid;
         let (local, remote) = addresses(event);
         self.by_cookie.insert(event.cookie, cid);
-        self.by_cid.insert(
-            cid,
-            Known {
-                tuple: Tuple::new(cid, (local, event.local_port), (remote, event.remote_port)),
-                handle: Handle {
-                    sk: event.sk,
-                    record: event.record,
-                    cookie: event.cookie,
-                },
-                netns: event.netns,
-                start_us,
-                adopted: event.flags & u32::from(Record::ADOPTED) != 0,
-                owner: None,
-                closed: None,
+        let known = Known {
+            tuple: Tuple::new(cid, (local, event.local_port), (remote, event.remote_port)),
+            handle: Handle {
+                sk: event.sk,
+                record: event.record,
+                cookie: event.cookie,
             },
-        );
+            start_us,
+            origin: origin::of(event),
+            owner: None,
+            closed: None,
+        };
+        Some(self.by_cid.entry(cid).or_insert(known))
     }
 
     /// The next free id after the last one given, as the old kernel gave them: they wrap around at [`CID_WRAP`].
@@ -87,32 +90,36 @@ impl Table {
         }
     }
 
-    /// Keeps a closed connection with its final state.
-    pub fn finish(&mut self, last: Box<Final>, now: Instant) {
-        if let Some(cid) = self.by_cookie.remove(&last.event.cookie)
-            && let Entry::Occupied(mut entry) = self.by_cid.entry(cid)
+    /// Notes the final state of a connection, and keeps it until [`Table::expire`]. `None`: it is not known.
+    pub fn finish(&mut self, last: Rc<Last>, now: Instant) -> Option<&Known> {
+        let cid = self.by_cookie.remove(&last.event().cookie)?;
+        let known = self.by_cid.get_mut(&cid)?;
+        known.origin.closed = true;
+        known.closed = Some(last);
+        self.closed.push_back((now, cid));
+        Some(known)
+    }
+
+    /// Forgets connections that have been closed for so long.
+    pub fn expire(&mut self, now: Instant, latency: Duration) {
+        while let Some((at, cid)) = self.closed.front()
+            && now.duration_since(*at) >= latency
         {
-            entry.get_mut().closed = Some((now, last));
+            self.by_cid.remove(cid);
+            self.closed.pop_front();
         }
     }
 
-    /// Forgets connections that closed before `before`.
-    pub fn expire(&mut self, before: Instant) {
-        self.by_cid
-            .retain(|_, known| known.closed.as_ref().is_none_or(|(at, _)| *at >= before));
-    }
-
-    /// Forgets open connections whose cookies are not among the given ones.
-    pub fn retain_open(&mut self, exists: impl Fn(u64) -> bool) {
-        let gone: Vec<u64> = self
-            .by_cookie
-            .keys()
-            .copied()
-            .filter(|cookie| !exists(*cookie))
-            .collect();
-        for cookie in gone {
-            self.close(cookie);
-        }
+    /// Forgets open connections that `exists` denies.
+    pub fn retain_open(&mut self, exists: impl Fn(&Origin) -> bool) {
+        let by_cid = &mut self.by_cid;
+        self.by_cookie.retain(|_, cid| {
+            let stays = by_cid.get(cid).is_some_and(|known| exists(&known.origin));
+            if !stays {
+                by_cid.remove(cid);
+            }
+            stays
+        });
     }
 
     /// A connection by its id.
@@ -127,7 +134,7 @@ impl Table {
 
     /// Connections that existed before the daemon followed them.
     pub fn adopted(&self) -> impl Iterator<Item = &Known> {
-        self.by_cid.values().filter(|known| known.adopted)
+        self.by_cid.values().filter(|known| known.origin.adopted)
     }
 
     /// Number of connections, closed ones that linger included.
@@ -200,6 +207,43 @@ mod tests {
         table.last = CID_WRAP - 2;
         table.open(&event(4), 0);
         assert_eq!(cids(&table), [1, 2, 3, CID_WRAP - 1]);
+    }
+
+    #[test]
+    fn closed_connections_stay_for_as_long_as_is_wanted_when_they_expire() {
+        let mut table = Table::default();
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        for cookie in 1..=3 {
+            table.open(&event(cookie), 0);
+        }
+        for cookie in 1..=2 {
+            let known = table.finish(Rc::new(Last::unread(event(cookie))), at(cookie));
+            assert!(known.is_some_and(|known| known.origin.closed));
+        }
+        assert!(
+            table.finish(Rc::new(Last::unread(event(2))), at(2)).is_none(),
+            "closed twice"
+        );
+        table.expire(at(5), Duration::from_secs(5));
+        assert_eq!(cids(&table), [1, 2, 3]);
+        // Shorter than before: the first one has had its time, the second one just.
+        table.expire(at(6), Duration::from_secs(5));
+        assert_eq!(cids(&table), [2, 3]);
+        table.expire(at(6), Duration::ZERO);
+        assert_eq!(cids(&table), [3]);
+    }
+
+    #[test]
+    fn what_exists_no_more_is_forgotten_but_for_closed_ones() {
+        let mut table = Table::default();
+        for cookie in 1..=3 {
+            table.open(&event(cookie), 0);
+        }
+        table.finish(Rc::new(Last::unread(event(1))), Instant::now());
+        table.retain_open(|origin| origin.cookie == 3);
+        assert_eq!(cids(&table), [1, 3]);
+        assert!(table.open(&event(2), 0).is_some(), "it is not known any more");
     }
 
     #[test]

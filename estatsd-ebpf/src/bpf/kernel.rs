@@ -3,7 +3,7 @@
 use core::ffi::c_void;
 
 use aya_ebpf::helpers::generated::{bpf_ktime_get_ns, bpf_probe_read_kernel, bpf_skc_to_tcp_sock};
-use estatsd_ebpf::{Layout, Sample, record::Announced};
+use estatsd_ebpf::{Layout, Sample, record::Announced, snapshot::NO_OWNER};
 
 /// Written by the daemon before the programs are loaded, read-only from then on.
 #[unsafe(no_mangle)]
@@ -40,13 +40,20 @@ macro_rules! load_bits {
     }};
 }
 
+/// The kernel has a field that not all kernels have. Where it does not, the verifier leaves out what depends on it.
+macro_rules! present {
+    ($field:ident) => {
+        $crate::kernel::constant(&$crate::kernel::LAYOUT.$field.present) == 1
+    };
+}
+
 #[inline(always)]
 pub(crate) fn load_at<T: Copy>(base: *const c_void, offset: usize) -> T {
     // SAFETY: the verifier checks the load against the type of the structure at `base`.
     unsafe { core::ptr::read_volatile(base.cast::<u8>().add(offset).cast::<T>()) }
 }
 
-pub(crate) use {load, load_bits, offset};
+pub(crate) use {load, load_bits, offset, present};
 
 /// A `struct tcp_sock` that the verifier trusts.
 #[derive(Clone, Copy)]
@@ -91,6 +98,42 @@ impl TcpSock {
     #[inline(always)]
     pub(crate) fn net(self) -> *const c_void {
         load!(self.0, skc_net: *const c_void)
+    }
+
+    /// Id of the cgroup that the socket belongs to; 0 when it is not known.
+    #[inline(always)]
+    pub(crate) fn cgroup(self) -> u64 {
+        if !present!(sk_cgroup) || !present!(cgroup_kn) || !present!(kernfs_id) {
+            return 0;
+        }
+        // A NULL on the way gives zeros.
+        let cgroup = load!(self.0, sk_cgroup: *const c_void);
+        let directory = load!(cgroup, cgroup_kn: *const c_void);
+        load!(directory, kernfs_id: u64)
+    }
+
+    /// User that owns the socket: of a connection that nobody has accepted yet, the listener's.
+    #[inline(always)]
+    pub(crate) fn uid(self) -> u32 {
+        if present!(sk_uid) {
+            load!(self.0, sk_uid: u32)
+        } else {
+            NO_OWNER
+        }
+    }
+
+    /// Group that owns the socket's inode; [`NO_OWNER`] while it has no file.
+    #[inline(always)]
+    pub(crate) fn gid(self) -> u32 {
+        let mut gid = NO_OWNER;
+        let socket = load!(self.0, sk_socket: *const u8);
+        if !socket.is_null() {
+            // The inode lies in the same allocation, after the socket.
+            let distance = offset!(socket_alloc_gid) + offset!(socket_ops) - offset!(socket_alloc_socket);
+            // SAFETY: the destination has the size that is read; a bad source gives an error, not a fault.
+            unsafe { bpf_probe_read_kernel((&raw mut gid).cast(), 4, socket.add(distance).cast()) };
+        }
+        gid
     }
 
     /// The connection uses ECN as in RFC 3168 (`TCP_ECN_MODE_RFC3168`).

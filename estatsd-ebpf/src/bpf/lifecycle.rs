@@ -11,14 +11,14 @@ use aya_ebpf::{
     programs::BtfTracePointContext,
 };
 use estatsd_ebpf::{
-    Event, Final, Record,
+    Event, Final, Record, Sample,
     event::{CLOSE, CLOSE_FINAL, OPEN},
-    snapshot::IMAGE_MAX,
 };
 
 use crate::{
+    control::control,
     kernel::{LAYOUT, TcpSock, constant, load, now_ns, offset, state},
-    packets, storage,
+    openers, packets, storage,
 };
 
 /// Open and close events. The daemon sets the size.
@@ -28,10 +28,6 @@ static EVENTS: RingBuf<Event, 4096> = RingBuf::new();
 /// Events for which there was no room.
 #[btf_map]
 static DROPPED: PerCpuArray<u64, 1> = PerCpuArray::new();
-
-/// Set by the daemon before loading: 1 when a closed connection is to be handed over whole.
-#[unsafe(no_mangle)]
-static KEEP_FINAL: u32 = 0;
 
 const AF_INET: u16 = 2;
 
@@ -46,7 +42,11 @@ fn state(ctx: BtfTracePointContext) -> i32 {
 #[inline(always)]
 fn transition(tp: TcpSock, old: u8, new: u8) {
     match new {
-        state::SYN_SENT => attempt(tp, Record::ACTIVE),
+        state::SYN_SENT => {
+            attempt(tp, Record::ACTIVE);
+            openers::note(tp);
+        }
+        state::LISTEN => openers::note(tp),
         // From SYN_SENT it would be a simultaneous open, whose record exists.
         state::SYN_RECV if old == state::LISTEN => attempt(tp, Record::PASSIVE),
         state::ESTABLISHED => {
@@ -67,7 +67,7 @@ fn transition(tp: TcpSock, old: u8, new: u8) {
             if record.cookie != 0 {
                 let now = tp.sample();
                 record.settle(&now);
-                close(tp, record, now.reassembly);
+                close(tp, record, &now);
             }
             storage::delete(tp);
         }
@@ -115,8 +115,10 @@ fn adopt_if_new(record: &mut Record, opened: u8) {
 #[inline(always)]
 pub(crate) fn announce(tp: TcpSock, record: &mut Record) {
     let mut event = Event::default();
-    describe(tp, record, &mut event);
-    send(&event);
+    describe(tp, record, OPEN, &mut event);
+    if send(&event) {
+        openers::forget(tp);
+    }
 }
 
 /// Notes what is settled once a connection is established, and starts the comparisons.
@@ -139,10 +141,10 @@ fn establish(tp: TcpSock, record: &mut Record) {
     record.cookie = unsafe { bpf_get_socket_cookie(tp.as_ptr()) };
 }
 
-/// Fills in the open event of a connection, in place: the verifier follows no pointer through a copy of the structure.
+/// Fills in an event of a connection, in place: the verifier follows no pointer through a copy of the structure.
 #[inline(always)]
-pub(crate) fn describe(tp: TcpSock, record: &mut Record, event: &mut Event) {
-    event.kind = OPEN;
+pub(crate) fn describe(tp: TcpSock, record: &Record, kind: u32, event: &mut Event) {
+    event.kind = kind;
     event.flags = u32::from(record.flags);
     event.cookie = record.cookie;
     event.sk = tp.as_ptr() as u64;
@@ -151,7 +153,11 @@ pub(crate) fn describe(tp: TcpSock, record: &mut Record, event: &mut Event) {
     event.family = load!(tp.as_ptr(), skc_family: u16);
     event.local_port = load!(tp.as_ptr(), skc_num: u16);
     event.remote_port = u16::from_be(load!(tp.as_ptr(), skc_dport: u16));
-    event.record = core::ptr::from_mut(record) as u64;
+    event.record = core::ptr::from_ref(record) as u64;
+    event.cgroup = tp.cgroup();
+    event.uid = tp.uid();
+    event.gid = tp.gid();
+    openers::tell(tp, event);
     let (local, remote, size) = if event.family == AF_INET {
         (offset!(skc_rcv_saddr), offset!(skc_daddr), 4)
     } else {
@@ -167,9 +173,8 @@ pub(crate) fn describe(tp: TcpSock, record: &mut Record, event: &mut Event) {
 
 /// Says that a connection is closed, with all that is known of it if the daemon wants that.
 #[inline(always)]
-fn close(tp: TcpSock, record: &Record, reassembly: u32) {
-    let record_address = core::ptr::from_ref(record);
-    if constant(&KEEP_FINAL) == 0 {
+fn close(tp: TcpSock, record: &Record, now: &Sample) {
+    if !control().wants_final() {
         send(&Event {
             kind: CLOSE,
             cookie: record.cookie,
@@ -177,46 +182,51 @@ fn close(tp: TcpSock, record: &Record, reassembly: u32) {
         });
         return;
     }
+    let image = constant(&LAYOUT.tcp_sock_size);
     // SAFETY: the size is a constant; NULL is checked below.
-    let slot = unsafe { bpf_ringbuf_reserve((&raw const EVENTS).cast_mut().cast(), size_of::<Final>() as u64, 0) };
+    let slot = unsafe {
+        bpf_ringbuf_reserve(
+            (&raw const EVENTS).cast_mut().cast(),
+            size_of::<Final>() as u64 + image,
+            0,
+        )
+    };
     if slot.is_null() {
         dropped();
         return;
     }
     let last = slot.cast::<Final>();
-    let size = constant(&LAYOUT.tcp_sock_size);
-    // SAFETY: the slot has room for a Final; the size is at most that of the image, which the daemon and the verifier check.
+    // SAFETY: the slot has room for a Final and the image after it; all of it is written.
     unsafe {
-        (*last).event.kind = CLOSE_FINAL;
-        (*last).event.cookie = record.cookie;
-        (*last).reassembly = reassembly;
-        bpf_probe_read_kernel(
-            (&raw mut (*last).record).cast(),
-            size_of::<Record>() as u32,
-            record_address.cast(),
-        );
-        if size <= IMAGE_MAX as u64 {
-            bpf_probe_read_kernel((&raw mut (*last).image).cast(), size as u32, tp.as_ptr());
-        }
+        (*last).event = Event::default();
+        describe(tp, record, CLOSE_FINAL, &mut (*last).event);
+        (*last).end_ns = now.now_ns;
+        (*last).reassembly = now.reassembly;
+        (*last).reserved = 0;
+        let record = core::ptr::from_ref(record).cast();
+        bpf_probe_read_kernel((&raw mut (*last).record).cast(), size_of::<Record>() as u32, record);
+        bpf_probe_read_kernel(last.add(1).cast(), image as u32, tp.as_ptr());
         bpf_ringbuf_submit(slot, 0);
     }
 }
 
+/// Sends an event. Says whether there was room for it.
 #[inline(always)]
-fn send(event: &Event) {
+fn send(event: &Event) -> bool {
     let map = (&raw const EVENTS).cast_mut().cast();
     // SAFETY: an initialised event without padding, and its size.
-    if unsafe {
+    let sent = unsafe {
         bpf_ringbuf_output(
             map,
             core::ptr::from_ref(event).cast_mut().cast(),
             size_of::<Event>() as u64,
             0,
         )
-    } != 0
-    {
+    } == 0;
+    if !sent {
         dropped();
     }
+    sent
 }
 
 /// Counts an event that was lost, so that the daemon looks for itself.

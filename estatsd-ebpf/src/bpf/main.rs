@@ -29,8 +29,10 @@
 )]
 
 mod congestion;
+mod control;
 mod kernel;
 mod lifecycle;
+mod openers;
 mod packets;
 mod read;
 mod segment;

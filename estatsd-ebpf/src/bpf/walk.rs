@@ -8,7 +8,10 @@ use aya_ebpf::{
     helpers::generated::{bpf_get_socket_cookie, bpf_seq_write, bpf_setsockopt},
     macros::btf_map,
 };
-use estatsd_ebpf::{Event, event::Tune};
+use estatsd_ebpf::{
+    Event,
+    event::{OPEN, Tune},
+};
 
 use crate::{
     kernel::{TcpSock, state},
@@ -41,7 +44,7 @@ extern "C" fn adopt(ctx: *const IterTcp) -> i32 {
         return 0;
     };
     let mut event = Event::default();
-    lifecycle::describe(tp, record, &mut event);
+    lifecycle::describe(tp, record, OPEN, &mut event);
     // SAFETY: the event is initialised and without padding; `seq` is the iterator's own file.
     unsafe { bpf_seq_write(seq, (&raw const event).cast(), size_of::<Event>() as u32) };
     0

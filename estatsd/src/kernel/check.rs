@@ -1,6 +1,6 @@
 use estatsd_ebpf::Layout;
 
-use super::{Kernel, Options, btf, cgroup, layout, privileges};
+use super::{Kernel, btf, cgroup, layout, privileges};
 
 /// One thing that estatsd needs or can use.
 pub struct Finding {
@@ -32,7 +32,7 @@ pub fn run() -> Vec<Finding> {
     add("cgroup v2", cgroup::root().map(|root| root.display().to_string()));
     add(
         "programs",
-        Kernel::start(Options::default()).map(|kernel| format!("load and attach, {} Hz", kernel.clock().hz)),
+        Kernel::start().map(|kernel| format!("load and attach, {} Hz", kernel.clock().hz)),
     );
     findings
 }

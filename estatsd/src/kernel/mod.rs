@@ -6,6 +6,7 @@ mod clock;
 mod layout;
 mod mapped;
 mod namespaces;
+mod news;
 mod privileges;
 mod programs;
 mod reader;
@@ -15,10 +16,12 @@ mod walk;
 use estatsd_ebpf::{Field, Layout, layout::Wanted};
 
 pub use clock::{Clock, monotonic_now_ns};
+pub use news::{Last, News};
 pub use privileges::require as require_privileges;
-pub use programs::{Kernel, News, Options};
+pub use programs::Kernel;
 pub use reader::{Connection, Handle};
 pub use socket::Socket;
+pub use walk::Adopted;
 
 /// What `estatsd check` looks at, one finding each, in the order in which start-up needs them.
 pub mod check;

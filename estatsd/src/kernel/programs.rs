@@ -9,31 +9,30 @@ use std::{
 use anyhow::{Context as _, Result, bail};
 use aya::{
     Btf, Ebpf, EbpfLoader,
-    maps::{MapData, PerCpuArray, RingBuf},
+    maps::{Array, MapData, PerCpuArray, RingBuf},
     programs::{BtfTracePoint, CgroupAttachMode, CgroupSkb, CgroupSkbAttachType, Iter, RawTracePoint},
 };
-use estatsd_ebpf::{
-    Event, Final, Layout,
-    event::{self, Tune},
-    layout::Wanted,
-};
+use estatsd_ebpf::{Control, Layout, event::Tune, layout::Wanted};
 
 use super::{
     btf, cgroup,
     clock::Clock,
     layout,
     mapped::Mapped,
+    news::News,
     privileges,
     reader::{Connection, Handle, Reader},
-    walk,
+    walk::{self, Adopted},
 };
 
 /// The programs, as `cargo xtask build` compiled them; empty when cargo was called without it.
 static OBJECT: &[u8] = aya::include_bytes_aligned!(concat!(env!("OUT_DIR"), "/estatsd.bpf.o"));
 
-/// Room for open and close events that the daemon has not fetched yet, octets: some 70,000 events, or 3,500 final states.
-const EVENTS_SIZE: u32 = 8 << 20;
-const EVENTS_SIZE_FINAL: u32 = 16 << 20;
+/// Room for open and close events that the daemon has not fetched yet, octets: some 120,000 events, or 5,600 final states.
+const EVENTS_SIZE: u32 = 16 << 20;
+
+/// The section of the one variable that the programs read and the daemon writes.
+const CONTROL: &str = ".data";
 
 const TRACEPOINTS: [(&str, &str); 3] = [
     ("state", "inet_sock_set_state"),
@@ -45,23 +44,6 @@ const PACKETS: [(&str, CgroupSkbAttachType); 2] = [
     ("egress", CgroupSkbAttachType::Egress),
 ];
 
-/// What the programs are to do.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Options {
-    /// Hand over the final state of a closed connection.
-    pub keep_final: bool,
-}
-
-/// News of a connection.
-pub enum News {
-    /// It is established.
-    Opened(Event),
-    /// It is closed.
-    Closed(u64),
-    /// It is closed, and this is its final state.
-    Finished(Box<Final>),
-}
-
 /// The loaded programs. Dropping it detaches them and frees every record.
 pub struct Kernel {
     ebpf: Ebpf,
@@ -70,6 +52,7 @@ pub struct Kernel {
     clock: Clock,
     reader: Reader,
     tune: Mapped<Tune>,
+    control: Array<MapData, u32>,
     events: RingBuf<MapData>,
     dropped: PerCpuArray<MapData, u64>,
 }
@@ -80,7 +63,7 @@ impl Kernel {
     /// # Errors
     ///
     /// Whatever is missing, by name and with what to do about it.
-    pub fn start(options: Options) -> Result<Kernel> {
+    pub fn start() -> Result<Kernel> {
         privileges::require()?;
         if OBJECT.is_empty() {
             bail!("this estatsd was built without its BPF programs: build it with `cargo xtask build`");
@@ -90,24 +73,16 @@ impl Kernel {
         let resolved = layout::resolve(&types)?;
         let cgroup = cgroup::root()?;
 
-        let keep_final = u32::from(options.keep_final);
         let fields = layout_bytes(&resolved.layout);
         let mut ebpf = EbpfLoader::new()
             .override_global("LAYOUT", fields, true)
-            .override_global("KEEP_FINAL", &keep_final, true)
-            .map_max_entries(
-                "EVENTS",
-                if options.keep_final {
-                    EVENTS_SIZE_FINAL
-                } else {
-                    EVENTS_SIZE
-                },
-            )
+            .map_max_entries("EVENTS", EVENTS_SIZE)
             .load(OBJECT)
             .map_err(|error| refused("the BPF maps", &error))?;
         load(&mut ebpf)?;
 
         let events = ebpf.take_map("EVENTS").context("the BPF object has no map EVENTS")?;
+        let control = ebpf.take_map(CONTROL).context("the BPF object has no CONTROL")?;
         let dropped = ebpf.take_map("DROPPED").context("the BPF object has no map DROPPED")?;
         let mut kernel = Kernel {
             layout: resolved.layout,
@@ -115,6 +90,7 @@ impl Kernel {
             clock: Clock::of_kernel()?,
             reader: Reader::new(Mapped::new(&mut ebpf, "SNAPSHOT")?),
             tune: Mapped::new(&mut ebpf, "TUNE")?,
+            control: Array::try_from(control)?,
             events: RingBuf::try_from(events)?,
             dropped: PerCpuArray::try_from(dropped)?,
             ebpf,
@@ -143,36 +119,30 @@ impl Kernel {
     /// # Errors
     ///
     /// The sockets cannot be walked.
-    pub fn adopt(&mut self) -> Result<Vec<Event>> {
-        let output = walk::everywhere(program(&mut self.ebpf, "adopt")?.try_into()?)?;
-        Ok(walk::events(&output).collect())
+    pub fn adopt(&mut self) -> Result<Adopted> {
+        walk::everywhere(program(&mut self.ebpf, "adopt")?.try_into()?)
     }
 
     /// The next piece of news, if there is any.
     pub fn news(&mut self) -> Option<News> {
-        let item = self.events.next()?;
-        if item.len() == size_of::<Final>() {
-            let mut last = Box::<Final>::new_uninit();
-            // SAFETY: the programs submit nothing else of this size; a Final is plain numbers.
-            let last = unsafe {
-                std::ptr::copy_nonoverlapping(item.as_ptr(), last.as_mut_ptr().cast(), item.len());
-                last.assume_init()
-            };
-            return Some(News::Finished(last));
-        }
-        // SAFETY: an Event is plain numbers without padding; the programs submit nothing that is shorter.
-        let event = unsafe { item.as_ptr().cast::<Event>().read_unaligned() };
-        Some(if event.kind == event::OPEN {
-            News::Opened(event)
-        } else {
-            News::Closed(event.cookie)
-        })
+        News::from_bytes(&self.events.next()?)
     }
 
     /// News that was lost because nobody fetched it in time.
     #[must_use]
     pub fn dropped(&self) -> u64 {
         self.dropped.get(&0, 0).map_or(0, |counts| counts.iter().sum())
+    }
+
+    /// Tells the running programs what is wanted of them.
+    ///
+    /// # Errors
+    ///
+    /// The kernel refuses.
+    pub fn control(&mut self, control: Control) -> Result<()> {
+        self.control
+            .set(0, control.word(), 0)
+            .context("cannot tell the programs what is wanted of them")
     }
 
     /// Reads a connection. `None`: it is gone.

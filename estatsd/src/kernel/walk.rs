@@ -1,6 +1,9 @@
 //! Walks over all TCP sockets, namespace by namespace.
 
-use std::io::{self, Read as _};
+use std::{
+    collections::BTreeSet,
+    io::{self, Read as _},
+};
 
 use anyhow::{Context as _, Result};
 use aya::programs::Iter;
@@ -20,26 +23,40 @@ fn run(program: &mut Iter) -> Result<Vec<u8>> {
     Ok(output)
 }
 
-/// Runs an iterator program in every network namespace that can be entered. Those that cannot are logged.
+/// The connections of all namespaces that were seen.
+pub struct Adopted {
+    /// An open event of each connection.
+    pub events: Vec<Event>,
+    /// Inode numbers of the namespaces.
+    pub namespaces: BTreeSet<u64>,
+}
+
+/// Runs the iterator program `adopt` in every network namespace that can be entered. Those that cannot are logged.
 ///
 /// # Errors
 ///
 /// The program fails in the daemon's own namespace.
-pub(super) fn everywhere(program: &mut Iter) -> Result<Vec<u8>> {
-    let mut output = run(program)?;
+pub(super) fn everywhere(program: &mut Iter) -> Result<Adopted> {
     let own = namespaces::own()?;
+    let mut adopted = Adopted {
+        events: events(&run(program)?).collect(),
+        namespaces: BTreeSet::from([own]),
+    };
     for (inode, path) in namespaces::all() {
         if inode == own {
             continue;
         }
         match namespaces::within(&path, || run(program)) {
-            Ok(more) => output.extend(more),
+            Ok(output) => {
+                adopted.events.extend(events(&output));
+                adopted.namespaces.insert(inode);
+            }
             // Its last thread has ended since, and its connections with it.
             Err(error) if is_not_found(&error) => tracing::debug!("a network namespace is gone: {error:#}"),
             Err(error) => tracing::warn!("connections of a network namespace are not seen: {error:#}"),
         }
     }
-    Ok(output)
+    Ok(adopted)
 }
 
 fn is_not_found(error: &anyhow::Error) -> bool {
@@ -64,7 +81,7 @@ pub(super) fn in_namespace(program: &mut Iter, inode: u64) -> Result<Vec<u8>> {
 }
 
 /// The events in an iterator's output.
-pub(super) fn events(output: &[u8]) -> impl Iterator<Item = Event> + '_ {
+fn events(output: &[u8]) -> impl Iterator<Item = Event> + '_ {
     output.chunks_exact(size_of::<Event>()).map(|bytes| {
         // SAFETY: an Event is plain numbers without padding, and the chunk has its size.
         unsafe { bytes.as_ptr().cast::<Event>().read_unaligned() }
