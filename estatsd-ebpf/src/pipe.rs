@@ -13,14 +13,21 @@ pub struct Pipe {
 }
 
 /// The sender's estimate of the octets in the network: all that is unacknowledged while no hole is known, else (RFC 3517) the
-/// segments that are neither reported as received nor taken for lost, at the present segment size.
+/// segments that are neither reported as received nor taken for lost, at the present segment size; but not more than is
+/// unacknowledged, unless segments are out twice.
 #[inline(always)]
 #[must_use]
 pub fn size(now: &Sample) -> u32 {
     if now.contiguous() {
-        now.snd_nxt.wrapping_sub(now.snd_una)
+        now.octets_out()
     } else {
-        now.octets(now.packets_in_flight())
+        let (segments, unacknowledged) = (now.packets_in_flight(), now.octets_out());
+        let octets = now.octets(segments);
+        if segments <= now.packets_out && unacknowledged < octets {
+            unacknowledged
+        } else {
+            octets
+        }
     }
 }
 
@@ -31,15 +38,15 @@ impl Pipe {
         self.raise(size(now));
     }
 
-    /// A packet with `sequence_length` sequence numbers from `seq` on leaves. The kernel books it only afterwards.
+    /// A packet with `payload` octets from `seq` on leaves. The kernel books it only afterwards.
     #[inline(always)]
-    pub fn sent(&mut self, now: &Sample, seq: u32, sequence_length: u32) {
-        if sequence_length == 0 {
+    pub fn sent(&mut self, now: &Sample, seq: u32, payload: u32) {
+        if payload == 0 {
             return;
         }
-        let end = seq.wrapping_add(sequence_length);
+        let end = seq.wrapping_add(payload);
         if !now.contiguous() {
-            self.raise(size(now).saturating_add(sequence_length));
+            self.raise(size(now).saturating_add(payload));
         } else if before(now.snd_nxt, end) {
             self.raise(end.wrapping_sub(now.snd_una));
         } else {
@@ -88,5 +95,27 @@ mod tests {
             ..Sample::default()
         };
         assert_eq!(size(&now), 4000);
+    }
+
+    #[test]
+    fn a_short_segment_that_is_repeated_is_no_longer_for_it() {
+        let now = Sample {
+            snd_nxt: 300,
+            write_seq: 300,
+            packets_out: 1,
+            lost_out: 1,
+            retrans_out: 1,
+            mss_cache: 1000,
+            ..Sample::default()
+        };
+        assert_eq!(size(&now), 300);
+        let with_fin = Sample {
+            fin_written: true,
+            ..now
+        };
+        assert_eq!(size(&with_fin), 299);
+        // The original and a probe, neither of which is known to be lost.
+        let twice = Sample { lost_out: 0, ..now };
+        assert_eq!(size(&twice), 2000);
     }
 }

@@ -32,8 +32,8 @@ impl Queues {
     /// Takes the present fills in.
     #[inline(always)]
     pub fn settle(&mut self, now: &Sample) {
-        raise(&mut self.max_retransmit, now.snd_nxt.wrapping_sub(now.snd_una));
-        raise(&mut self.max_write, ahead(now.write_seq, now.snd_nxt));
+        raise(&mut self.max_retransmit, now.octets_out());
+        raise(&mut self.max_write, now.octets_waiting());
         self.settle_receiver(now);
     }
 
@@ -51,9 +51,10 @@ impl Queues {
 
     /// A packet leaves whose payload ends at `end`: from here on it waits for its acknowledgement, and the rest for output.
     #[inline(always)]
-    pub fn sent(&mut self, snd_una: u32, write_seq: u32, end: u32) {
-        raise(&mut self.max_retransmit, ahead(end, snd_una));
-        raise(&mut self.max_write, ahead(write_seq, end));
+    pub fn sent(&mut self, now: &Sample, end: u32) {
+        raise(&mut self.max_retransmit, ahead(end, now.snd_una));
+        let rest = Sample { snd_nxt: end, ..*now };
+        raise(&mut self.max_write, rest.octets_waiting());
     }
 }
 
@@ -110,7 +111,13 @@ mod tests {
     #[test]
     fn the_packet_that_leaves_moves_from_one_queue_to_the_other() {
         let mut queues = Queues::default();
-        queues.sent(1000, 9000, 3000);
+        let now = Sample {
+            snd_una: 1000,
+            snd_nxt: 2000,
+            write_seq: 9000,
+            ..Sample::default()
+        };
+        queues.sent(&now, 3000);
         assert_eq!((queues.max_retransmit, queues.max_write), (2000, 6000));
     }
 }

@@ -62,6 +62,8 @@ pub struct Sample {
     pub reassembly: u32,
     /// The peer's FIN has arrived in order, so `rcv_nxt` has passed it.
     pub fin_received: bool,
+    /// Our FIN has been written, so the last sequence number before `write_seq` is its own.
+    pub fin_written: bool,
     /// Segments ever taken for lost.
     pub lost: u32,
     /// Time of this sample, nanoseconds of `CLOCK_MONOTONIC`.
@@ -113,6 +115,7 @@ impl Sample {
         pacing: false,
         rwnd_limited: false,
         fin_received: false,
+        fin_written: false,
         probing: false,
         ca_state: 0,
         tstamp_ok: false,
@@ -126,6 +129,30 @@ impl Sample {
             .wrapping_sub(self.sacked_out)
             .wrapping_sub(self.lost_out)
             .wrapping_add(self.retrans_out)
+    }
+
+    /// Octets of data that are sent and not acknowledged: a SYN or a FIN that is out is none.
+    #[inline(always)]
+    #[must_use]
+    pub fn octets_out(&self) -> u32 {
+        let out = self.snd_nxt.wrapping_sub(self.snd_una);
+        if out != 0 && self.fin_written && self.snd_nxt == self.write_seq {
+            out - 1
+        } else {
+            out
+        }
+    }
+
+    /// Octets of data that are written and not sent: a FIN that waits behind them is none.
+    #[inline(always)]
+    #[must_use]
+    pub fn octets_waiting(&self) -> u32 {
+        let waiting = ahead(self.write_seq, self.snd_nxt);
+        if waiting != 0 && self.fin_written {
+            waiting - 1
+        } else {
+            waiting
+        }
     }
 
     /// No hole is known: everything between `snd_una` and `snd_nxt` is in the network.

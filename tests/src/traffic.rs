@@ -42,6 +42,8 @@ pub struct Options {
     pub nodelay: bool,
     /// `TCP_CONGESTION`.
     pub congestion_control: Option<&'static str>,
+    /// Further options that are numbers, set in this order: level, option, value.
+    pub more: &'static [(c_int, c_int, c_int)],
 }
 
 impl Options {
@@ -72,6 +74,10 @@ impl Options {
                 sockopt::set(&socket, level, option, c_int::try_from(value)?)
                     .with_context(|| format!("socket option {option} of level {level}"))?;
             }
+        }
+        for (level, option, value) in self.more {
+            sockopt::set(&socket, *level, *option, *value)
+                .with_context(|| format!("socket option {option} of level {level}"))?;
         }
         if let Some(name) = self.congestion_control {
             sockopt::set_bytes(&socket, libc::IPPROTO_TCP, libc::TCP_CONGESTION, name.as_bytes())

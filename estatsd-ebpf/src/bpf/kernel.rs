@@ -186,6 +186,7 @@ impl TcpSock {
             lost_out: load!(tp, lost_out: u32),
             retrans_out: load!(tp, retrans_out: u32),
             write_seq: load!(tp, write_seq: u32),
+            fin_written: state::fin_written(self.state()),
             ..Sample::default()
         }
     }
@@ -235,6 +236,7 @@ impl TcpSock {
             pacing: self.pacing(),
             rwnd_limited: load_bits!(tp, chrono_type) == TCP_CHRONO_RWND_LIMITED,
             fin_received: load!(tp, skc_flags: u64) >> SOCK_DONE & 1 != 0,
+            fin_written: state::fin_written(self.state()),
             probing: load!(tp, tlp_high_seq: u32) != 0 && load_bits!(tp, tlp_retrans) != 0,
             ca_state: load_bits!(tp, icsk_ca_state),
             tstamp_ok: load_bits!(tp, tstamp_ok) != 0,
@@ -271,6 +273,12 @@ pub(crate) mod state {
     pub(crate) const LAST_ACK: u8 = 9;
     pub(crate) const LISTEN: u8 = 10;
     pub(crate) const CLOSING: u8 = 11;
+
+    /// The application has closed its direction.
+    #[inline(always)]
+    pub(crate) fn fin_written(state: u8) -> bool {
+        matches!(state, FIN_WAIT1 | FIN_WAIT2 | LAST_ACK | CLOSING)
+    }
 
     /// A connection that has been established and is being closed.
     #[inline(always)]

@@ -72,7 +72,10 @@ fn transition(tp: TcpSock, old: u8, new: u8) {
             storage::delete(tp);
         }
         _ => {
-            if let Some(record) = storage::get(tp) {
+            // Before it is established, a simultaneous open passes through SYN_RECV.
+            if let Some(record) = storage::get(tp)
+                && record.cookie != 0
+            {
                 record.settle(&tp.sample());
             }
         }

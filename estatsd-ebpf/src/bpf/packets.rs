@@ -103,7 +103,7 @@ fn egress(ctx: SkBuffContext) -> i32 {
         record.windows.sent(tp.announced().window);
         let now = tp.sent_sample();
         record.cwnd.sent(now.octets(now.snd_cwnd));
-        record.pipe.sent(&now, packet.seq, packet.sequence_length());
+        record.pipe.sent(&now, packet.seq, packet.payload);
         let waiting = tp.has_hole();
         let hole = Hole {
             waiting,
@@ -123,7 +123,7 @@ fn egress(ctx: SkBuffContext) -> i32 {
                     pacing: tp.pacing(),
                 });
             }
-            record.queues.sent(now.snd_una, now.write_seq, end);
+            record.queues.sent(&now, end);
         }
     }
     PASS

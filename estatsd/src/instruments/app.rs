@@ -17,13 +17,10 @@ pub(super) fn value(id: Id, view: &View<'_>) -> Option<Value> {
         Id::RcvNxt => view.u32(l.rcv_nxt),
         Id::ThruOctetsReceived => view.u32(l.bytes_received),
         Id::HCThruOctetsReceived => view.u64(l.bytes_received),
-        Id::CurAppWQueue => {
-            let written = view.socket().u32(l.write_seq)?;
-            Some(Value::U32(ahead(written, view.sample.snd_nxt)))
-        }
+        Id::CurAppWQueue => Some(Value::U32(view.sample.octets_waiting())),
         Id::CurAppRQueue => {
-            let waiting = ahead(view.socket().u32(l.rcv_nxt)?, view.socket().u32(l.copied_seq)?);
-            Some(Value::U32(waiting.saturating_sub(u32::from(view.fin_received()?))))
+            let waiting = ahead(view.sample.rcv_nxt, view.sample.copied_seq);
+            Some(Value::U32(waiting.saturating_sub(u32::from(view.sample.fin_received))))
         }
         Id::MaxAppWQueue => Some(Value::U32(view.record().queues.max_write)),
         Id::MaxAppRQueue => Some(Value::U32(view.record().queues.max_read)),

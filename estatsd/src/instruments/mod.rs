@@ -127,42 +127,20 @@ impl<'a> View<'a> {
         Some(
             self.sample
                 .snd_nxt
-                .wrapping_sub(u32::from(self.fin_sent()?))
+                .wrapping_sub(u32::from(self.fin_sent()))
                 .wrapping_sub(new)
                 .wrapping_sub(1),
         )
     }
 
     /// A FIN of ours has left, so `snd_nxt` has passed it.
-    fn fin_sent(&self) -> Option<bool> {
-        let all_sent = self.socket().u32(self.layout().write_seq)? == self.sample.snd_nxt;
-        let closing = matches!(
-            self.state()?,
-            state::FIN_WAIT1 | state::FIN_WAIT2 | state::CLOSING | state::LAST_ACK
-        );
-        Some(closing && all_sent)
-    }
-
-    /// A FIN of the peer has arrived in order, so `rcv_nxt` has passed it.
-    fn fin_received(&self) -> Option<bool> {
-        Some(matches!(
-            self.state()?,
-            state::CLOSE_WAIT | state::LAST_ACK | state::CLOSING
-        ))
+    fn fin_sent(&self) -> bool {
+        self.sample.fin_written && self.sample.write_seq == self.sample.snd_nxt
     }
 
     fn state(&self) -> Option<u32> {
         self.socket().u32(self.layout().skc_state)
     }
-}
-
-/// TCP states in the kernel's numbers (`include/net/tcp_states.h`).
-mod state {
-    pub(super) const FIN_WAIT1: u32 = 4;
-    pub(super) const FIN_WAIT2: u32 = 5;
-    pub(super) const CLOSE_WAIT: u32 = 8;
-    pub(super) const LAST_ACK: u32 = 9;
-    pub(super) const CLOSING: u32 = 11;
 }
 
 /// Microseconds as whole milliseconds, low 32 bits.

@@ -4,7 +4,7 @@ use estats_protocol::Value;
 use estats_spec::Id;
 use estatsd_ebpf::sample::ca_state;
 
-use super::{NONE_YET, View, negotiated, state};
+use super::{NONE_YET, View, negotiated};
 
 /// RFC 4898 numbers for the kernel's states, which are their positions. The kernel's 12, a request not yet accepted, is
 /// SYN-RECEIVED to the RFC.
@@ -54,7 +54,7 @@ pub(super) fn value(id: Id, view: &View<'_>) -> Option<Value> {
         Id::MinMSS => Some(Value::U32(minimum(record.cwnd.min_mss))),
         Id::SndInitial => snd_initial(view).map(Value::U32),
         Id::RecInitial => rec_initial(view).map(Value::U32),
-        Id::CurRetxQueue => retransmit_queue(view).map(Value::U32),
+        Id::CurRetxQueue => Some(Value::U32(view.sample.octets_out())),
         Id::CurReasmQueue => Some(Value::U32(view.sample.reassembly)),
         Id::MaxRetxQueue => Some(Value::U32(record.queues.max_retransmit)),
         Id::MaxReasmQueue => Some(Value::U32(record.queues.max_reassembly)),
@@ -103,11 +103,4 @@ fn rec_initial(view: &View<'_>) -> Option<u32> {
     let l = view.layout();
     let received = view.socket().u32(l.bytes_received)?;
     Some(view.socket().u32(l.rcv_nxt)?.wrapping_sub(received).wrapping_sub(1))
-}
-
-/// Octets of data between `snd_una` and `snd_nxt`: a FIN that is out is none.
-fn retransmit_queue(view: &View<'_>) -> Option<u32> {
-    let unacknowledged = view.sample.snd_nxt.wrapping_sub(view.sample.snd_una);
-    let fin = view.fin_sent()? && view.state()? != state::FIN_WAIT2 && unacknowledged > 0;
-    Some(unacknowledged - u32::from(fin))
 }

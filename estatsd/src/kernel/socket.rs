@@ -12,6 +12,10 @@ const TCP_CHRONO_RWND_LIMITED: u32 = 2;
 /// Nobody below TCP paces (`enum sk_pacing`).
 const SK_PACING_NEEDED: u32 = 1;
 
+/// The states in which the application has closed its direction, a bit each (`include/net/tcp_states.h`): FIN-WAIT-1, FIN-WAIT-2,
+/// LAST-ACK, CLOSING.
+const FIN_WRITTEN: u32 = 1 << 4 | 1 << 5 | 1 << 9 | 1 << 11;
+
 /// The copy, and where its fields are.
 #[derive(Clone, Copy)]
 pub struct Socket<'a> {
@@ -93,6 +97,7 @@ impl<'a> Socket<'a> {
             pacing: word(l.sk_pacing_status) == SK_PACING_NEEDED,
             rwnd_limited: word(l.chrono_type) == TCP_CHRONO_RWND_LIMITED,
             fin_received: word(l.skc_flags) >> SOCK_DONE & 1 != 0,
+            fin_written: FIN_WRITTEN >> word(l.skc_state).min(31) & 1 != 0,
             probing: word(l.tlp_high_seq) != 0 && word(l.tlp_retrans) != 0,
             ca_state: u8::try_from(word(l.icsk_ca_state)).unwrap_or(u8::MAX),
             tstamp_ok: word(l.tstamp_ok) != 0,

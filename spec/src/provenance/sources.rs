@@ -77,6 +77,8 @@ const PIPE: &[&str] = &[
     "lost_out",
     "retrans_out",
     "mss_cache",
+    "skc_state",
+    "write_seq",
 ];
 /// What changes with each sample of the round-trip time.
 const ROUND_TRIP: &[&str] = &["srtt_us", "snd_una", "retrans_out", "tlp_high_seq", "rx_opt.tstamp_ok"];
@@ -219,7 +221,10 @@ impl Id {
             Id::SndInitial => Fields(&["snd_una", "bytes_acked"]),
             Id::RecInitial => Fields(&["rcv_nxt", "bytes_received"]),
             Id::CurRetxQueue => Fields(&["snd_nxt", "snd_una", "skc_state", "write_seq"]),
-            Id::MaxRetxQueue => Hooks(&[Hook::Segment, Hook::Ingress, Hook::Egress], &["snd_nxt", "snd_una"]),
+            Id::MaxRetxQueue => Hooks(
+                &[Hook::Segment, Hook::Ingress, Hook::Egress],
+                &["snd_nxt", "snd_una", "skc_state", "write_seq"],
+            ),
             Id::CurReasmQueue => Fields(&["out_of_order_queue.rb_node", "ooo_last_skb", "end_seq", "rcv_nxt"]),
             Id::MaxReasmQueue => Hooks(
                 SEGMENTS,
@@ -233,9 +238,12 @@ impl Id {
             Id::ThruOctetsAcked | Id::HCThruOctetsAcked => Fields(&["bytes_acked"]),
             Id::RcvNxt => Fields(&["rcv_nxt"]),
             Id::ThruOctetsReceived | Id::HCThruOctetsReceived => Fields(&["bytes_received"]),
-            Id::CurAppWQueue => Fields(&["write_seq", "snd_nxt"]),
-            Id::MaxAppWQueue => Hooks(&[Hook::Segment, Hook::Ingress, Hook::Egress], &["write_seq", "snd_nxt"]),
-            Id::CurAppRQueue => Fields(&["rcv_nxt", "copied_seq", "skc_state"]),
+            Id::CurAppWQueue => Fields(&["write_seq", "snd_nxt", "skc_state"]),
+            Id::MaxAppWQueue => Hooks(
+                &[Hook::Segment, Hook::Ingress, Hook::Egress],
+                &["write_seq", "snd_nxt", "skc_state"],
+            ),
+            Id::CurAppRQueue => Fields(&["rcv_nxt", "copied_seq", "skc_flags"]),
             Id::MaxAppRQueue => Hooks(SEGMENTS, &["rcv_nxt", "copied_seq"]),
 
             // Tune, and Web10G's own

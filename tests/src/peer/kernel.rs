@@ -3,6 +3,7 @@
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::ops::RangeInclusive;
+use std::os::fd::AsRawFd as _;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -10,11 +11,13 @@ use anyhow::Result;
 use estats_protocol::client::Client;
 use estats_protocol::{Masks, Reading};
 use estats_spec::Id;
-use nix::sys::socket::setsockopt;
+use nix::errno::Errno;
 use nix::sys::socket::sockopt::Linger;
+use nix::sys::socket::{SockaddrStorage, connect, setsockopt};
 
 use super::moment::Moment;
 use super::witness;
+use crate::daemon::Daemon;
 use crate::netns::Namespace;
 use crate::observer::number;
 use crate::tcp_info::TcpInfo;
@@ -98,6 +101,46 @@ impl Kernel {
         self.adopt(socket.expect("a thread that ends").expect("a connection to the peer"));
     }
 
+    /// Why what [`Kernel::begin_to_connect`] began came to nothing.
+    ///
+    /// # Panics
+    ///
+    /// When it did not, or when no system call failed.
+    pub fn fail_to_connect(&mut self) -> Errno {
+        let socket = self.connecting.take().expect("begin to connect first").join();
+        let error = socket
+            .expect("a thread that ends")
+            .expect_err("a connection that fails");
+        *error.downcast_ref().expect("an error of a system call")
+    }
+
+    /// Dissolves the connection with a reset and keeps the socket: `connect` to no address.
+    ///
+    /// # Panics
+    ///
+    /// When the kernel refuses.
+    pub fn disconnect(&mut self) {
+        // SAFETY: a sockaddr of zero bytes is a valid one: it consists of integers. Its family says that there is no address.
+        let nowhere: libc::sockaddr = unsafe { std::mem::zeroed() };
+        let length = libc::socklen_t::try_from(size_of_val(&nowhere)).expect("a short structure");
+        // SAFETY: the kernel reads so many bytes of the structure, which lives here.
+        let result = unsafe { libc::connect(self.socket().as_raw_fd(), &raw const nowhere, length) };
+        Errno::result(result).expect("a socket without connection");
+    }
+
+    /// As [`Kernel::begin_to_connect`], with the socket that was [disconnected](Kernel::disconnect).
+    ///
+    /// # Panics
+    ///
+    /// When there is no socket.
+    pub fn begin_to_reconnect(&mut self) {
+        let (socket, address) = (self.socket.take().expect("a socket"), self.other);
+        self.connecting = Some(thread::spawn(move || {
+            connect(socket.as_raw_fd(), &SockaddrStorage::from(address))?;
+            Ok(socket)
+        }));
+    }
+
     fn adopt(&mut self, socket: TcpStream) {
         socket.set_nonblocking(false).expect("fcntl");
         socket.set_read_timeout(Some(PATIENCE)).expect("setsockopt");
@@ -105,10 +148,44 @@ impl Kernel {
         self.own = socket.local_addr().expect("a connected socket");
         self.socket = Some(socket);
         // Asked before the script goes on: a list of the whole host takes its time, and a closed connection is not in it.
-        let ends = [self.own, self.other].map(|end| (end.ip(), end.port()));
+        self.cid = self.listed().last().copied();
+    }
+
+    /// The ids under which the daemon lists connections to the peer, in ascending order. No other script has the same peer.
+    ///
+    /// # Panics
+    ///
+    /// When the daemon does not answer.
+    #[must_use]
+    pub fn listed(&mut self) -> Vec<u32> {
+        let peer = (self.other.ip(), self.other.port());
         let listed = self.client.list().expect("a list of the daemon's connections");
-        let own = listed.iter().find(|tuple| [tuple.local, tuple.remote] == ends);
-        self.cid = own.map(|tuple| tuple.cid);
+        let own = listed.iter().filter(|tuple| tuple.remote == peer);
+        own.map(|tuple| tuple.cid).collect()
+    }
+
+    /// Makes the rows those of the connection listed last, which nobody accepted yet, or which was not established when it was
+    /// accepted. Returns its id.
+    ///
+    /// # Panics
+    ///
+    /// When none is listed.
+    #[track_caller]
+    pub fn find(&mut self) -> u32 {
+        let cid = *self.listed().last().expect("the daemon lists the connection");
+        self.cid = Some(cid);
+        cid
+    }
+
+    /// Makes the rows those that another daemon delivers, which was started after the connection was opened.
+    ///
+    /// # Panics
+    ///
+    /// When it does not answer, or does not list the connection.
+    #[track_caller]
+    pub fn ask(&mut self, daemon: &Daemon) {
+        self.client = daemon.client().expect("a client of the daemon");
+        self.find();
     }
 
     /// The socket.
@@ -161,6 +238,21 @@ impl Kernel {
     /// Closes the socket.
     pub fn close(&mut self) {
         self.socket = None;
+    }
+
+    /// Closes the socket with a reset (`SO_LINGER` of no time).
+    ///
+    /// # Panics
+    ///
+    /// When there is no socket.
+    pub fn abort(&mut self) {
+        linger_not(self.socket()).expect("setsockopt");
+        self.close();
+    }
+
+    /// Closes the listener, and with it the connections that nobody accepted.
+    pub fn stop_listening(&mut self) {
+        self.listener = None;
     }
 
     /// The kernel's own account of the connection.
@@ -232,12 +324,17 @@ impl Drop for Kernel {
     /// namespace with it.
     fn drop(&mut self) {
         if let Some(socket) = &self.socket {
-            let at_once = libc::linger {
-                l_onoff: 1,
-                l_linger: 0,
-            };
             // It fails only when the connection is gone already.
-            let _ = setsockopt(socket, Linger, &at_once);
+            let _ = linger_not(socket);
         }
     }
+}
+
+/// Makes closing the socket a reset.
+fn linger_not(socket: &TcpStream) -> nix::Result<()> {
+    let at_once = libc::linger {
+        l_onoff: 1,
+        l_linger: 0,
+    };
+    setsockopt(socket, Linger, &at_once)
 }

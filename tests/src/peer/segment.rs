@@ -165,6 +165,13 @@ impl Segment {
         self
     }
 
+    /// With so many octets of payload; those of a SYN come after it.
+    #[must_use]
+    pub fn carrying(mut self, octets: u32) -> Self {
+        self.octets = octets;
+        self
+    }
+
     /// With the FIN flag, after the payload.
     #[must_use]
     pub fn with_fin(mut self) -> Self {

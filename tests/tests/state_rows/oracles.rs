@@ -104,14 +104,21 @@ fn microseconds((least, most): (i64, i64)) -> Expected {
     }
 }
 
-/// Flight size; RFC 3517's pipe while something is reported missing or was sent again.
+/// Flight size; RFC 3517's pipe while something is reported missing or was sent again, which is not more unless something is out
+/// twice.
 fn pipe_size(e: &Evidence) -> Expected {
     let info = &e.info;
+    let flight = e.queues.unacknowledged - e.queues.unsent;
     if info.sacked + info.lost + info.retrans == 0 {
-        exactly(e.queues.unacknowledged - e.queues.unsent)
-    } else {
-        exactly((info.unacked - (info.sacked + info.lost) + info.retrans) * info.snd_mss)
+        return exactly(flight);
     }
+    let segments = info.unacked - (info.sacked + info.lost) + info.retrans;
+    let pipe = segments * info.snd_mss;
+    exactly(if segments > info.unacked {
+        pipe
+    } else {
+        pipe.min(flight)
+    })
 }
 
 /// Octets, or no limit.

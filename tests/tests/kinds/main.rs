@@ -1,0 +1,8 @@
+//! Every kind of connection has the right values: however it begins, whatever it uses, and however it ends.
+//!
+//! Most are scripts as in `scripted`, told kind by kind instead of mechanism by mechanism. Where a script ends, all its counters
+//! are compared, those that must not have moved included.
+
+mod closing;
+mod counters;
+mod opening;
