@@ -45,7 +45,7 @@ const PROGRAMS: [Program; 2] = [
 
 /// The tests that are about what the kernel says; others are about the daemon's way with clients. With each, those that are enough
 /// to see that another kernel is read right: one for each mechanism.
-const TESTS: [(&str, &[&str]); 4] = [
+const TESTS: [(&str, &[&str]); 5] = [
     ("conservation", &["octets_from_the_client_are_conserved"]),
     ("state_rows", &["rows_agree_after_a_lossy_transfer_in_both_directions"]),
     ("event_rows", &["rows_agree_under_regular_loss"]),
@@ -58,6 +58,13 @@ const TESTS: [(&str, &[&str]); 4] = [
             "reordering::an_episode_that_ends_in_a_fast_retransmit_is_a_loss",
             "rto::a_series_of_timeouts_has_one_first",
             "rtt::samples_have_a_last_a_least_a_largest_and_a_sum",
+        ],
+    ),
+    (
+        "kinds",
+        &[
+            "closing::a_half_closed_connection_receives_as_any_other",
+            "opening::a_simultaneous_open_counts_as_any_other",
         ],
     ),
 ];
