@@ -153,7 +153,8 @@ fn standing(now: &Sample) -> Limit {
     let waiting = unsent != 0 || now.lost_out > now.retrans_out;
     if now.rwnd_limited {
         Limit::Receiver
-    } else if now.ca_state == ca_state::LOSS || (waiting && now.packets_in_flight() >= now.snd_cwnd) {
+    } else if (waiting || now.ca_state == ca_state::LOSS) && now.packets_in_flight() >= now.snd_cwnd {
+        // After a timeout also while the window is full with what was repeated and nothing else waits.
         Limit::Congestion
     } else if unsent == 0 {
         Limit::Sender
@@ -291,9 +292,18 @@ mod tests {
                 Sample {
                     ca_state: ca_state::LOSS,
                     write_seq: 0,
+                    snd_cwnd: 2,
                     ..unsent
                 },
                 Limit::Congestion,
+            ),
+            (
+                Sample {
+                    ca_state: ca_state::LOSS,
+                    write_seq: 0,
+                    ..unsent
+                },
+                Limit::Sender,
             ),
             (
                 Sample {

@@ -5,4 +5,9 @@
 
 mod closing;
 mod counters;
+mod fast_open;
+mod idle;
 mod opening;
+mod options;
+mod path;
+mod wrapping;
