@@ -6,6 +6,9 @@ use std::time::Duration;
 use estats_spec::Id;
 use estats_tests::peer::{Kernel, Peer, Setup, ack, data, fin, syn, syn_ack};
 
+/// The smallest timeout while there was none.
+const NO_TIMEOUT: i64 = 0xffff_ffff;
+
 /// The retransmission timeout of now in milliseconds, as the kernel says it.
 fn rto(kernel: &Kernel) -> i64 {
     (kernel.info().rto / 1000).into()
@@ -98,6 +101,8 @@ fn a_repeated_syn_is_a_timeout() {
     peer.expect(ack(1));
     kernel.finish_connecting();
     kernel.expect_rows(&[(Id::Timeouts, 1), (Id::SubsequentTimeouts, 0), (Id::AbruptTimeouts, 1)]);
+    // The answer is no round trip, so there is no timeout yet that one would have led to.
+    kernel.expect_rows(&[(Id::MaxRTO, 0), (Id::MinRTO, NO_TIMEOUT)]);
 }
 
 #[test]

@@ -111,5 +111,5 @@ fn what_the_network_reorders_or_repeats_in_part_is_consistent() {
     peer.send(data(1501..2001));
     peer.send(ack(4001).window(100));
     peer.send(ack(4001).window(0));
-    kernel.expect_rows(&[(Id::SoftErrors, 0)]);
+    expect_errors(&mut kernel, 0, 0);
 }

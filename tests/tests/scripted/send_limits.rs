@@ -39,7 +39,13 @@ fn a_full_congestion_window_limits_until_it_opens() {
     peer.send(ack(15_001));
     expect_entered(&mut kernel, before, [0, 1, 1]);
     kernel.expect_row(Id::SndLimTimeCwnd, limited.microseconds());
-    kernel.expect_rows(&[(Id::SndLimTimeRwin, 0)]);
+    kernel.expect_rows(&[
+        (Id::SndLimTimeRwin, 0),
+        (Id::SndLimTransTSODefer, 0),
+        (Id::SndLimTimeTSODefer, 0),
+        (Id::SndLimTransPace, 0),
+        (Id::SndLimTimePace, 0),
+    ]);
 }
 
 #[test]
@@ -98,6 +104,28 @@ fn an_application_that_writes_little_is_the_only_limit() {
     assert!(spent >= *least.start(), "{spent} of {least:?}");
 }
 
+/// Nothing else stops output from the handshake to the first write, and afterwards the window does.
+#[test]
+fn an_idle_application_limits_until_it_writes() {
+    let (mut kernel, mut peer) = Setup::default().ends();
+    kernel.listen();
+    peer.send(syn());
+    peer.expect(syn_ack());
+    let established = peer.send(ack(1));
+    kernel.accept();
+    sleep(PAUSE);
+    let idle = established.until(kernel.write(15_000)).microseconds();
+    peer.expect_data(1..10_001, 1000);
+    kernel.expect_rows(&[(Id::SndLimTransSnd, 1)]);
+    kernel.expect_row(Id::SndLimTimeSnd, idle.clone());
+    sleep(PAUSE);
+    peer.send(ack(5001));
+    peer.expect_data(10_001..15_001, 1000);
+    kernel.expect_rows(&[(Id::SndLimTransSnd, 2)]);
+    let before = kernel.row(Id::SndLimTimeSnd);
+    assert!(before - idle.start() < PAUSE.as_micros().try_into().expect("a short pause"));
+}
+
 /// The time before a timeout belongs to congestion control, whatever had stopped output; and so does the time after it, as
 /// long as the window is full with the retransmission.
 #[test]
@@ -133,6 +161,40 @@ fn the_time_before_the_connection_is_established_is_its_own() {
         (Id::SndLimTimeCwnd, 0),
         (Id::SndLimTimeRwin, 0),
     ]);
+    // It is over for good.
+    let start_up = kernel.row(Id::SndLimTimeStartUp);
+    kernel.write(1000);
+    peer.expect(data(1..1001));
+    sleep(PAUSE);
+    peer.send(ack(1001));
+    kernel.expect_rows(&[(Id::SndLimTransStartUp, 0), (Id::SndLimTimeStartUp, start_up)]);
+}
+
+/// The kernel holds the rest of a burst back when it is small, and the next ACK can be waited for: the oldest segment has been out for
+/// longer than half a round trip (`tcp_tso_should_defer()`).
+#[test]
+fn waiting_for_a_larger_burst_is_a_limit_of_its_own() {
+    let setup = Setup::default().with_settings(&[("ipv4/tcp_tso_win_divisor", "3"), ("ipv4/tcp_min_tso_segs", "8")]);
+    let (mut kernel, mut peer) = setup.ends();
+    kernel.listen();
+    peer.open_slowly(Duration::from_millis(10));
+    kernel.accept();
+    kernel.write(10_000);
+    peer.expect_data(1..10_001, 1000);
+    kernel.write(30_000);
+    sleep(Duration::from_micros(kernel.info().rtt.into()));
+    kernel.expect_rows(&[(Id::SndLimTransTSODefer, 0), (Id::SndLimTimeTSODefer, 0)]);
+    let stopped = peer.send(ack(5001));
+    // There is room for ten, of which half a window goes out at once.
+    peer.expect_data(10_001..17_001, 1000);
+    let info = kernel.info();
+    assert_eq!((info.snd_cwnd, info.unacked), (15, 12));
+    kernel.expect_rows(&[(Id::SndLimTransTSODefer, 1)]);
+    sleep(PAUSE);
+    let limited = stopped.until(peer.send(ack(17_001)));
+    peer.expect(data(17_001..18_001));
+    kernel.expect_rows(&[(Id::SndLimTransTSODefer, 1)]);
+    kernel.expect_row(Id::SndLimTimeTSODefer, limited.microseconds());
 }
 
 /// From the eleventh segment on the kernel paces to the rate that the socket asked for: here two segments in 10 ms. (On a short
@@ -158,5 +220,6 @@ fn waiting_for_the_pacing_timer_is_a_limit_of_its_own() {
     let waited = began.until(earliest.or_until(Moment::now()));
     peer.send(ack(18_001));
     kernel.expect_row(Id::SndLimTimePace, waited.microseconds());
+    kernel.expect_rows(&[(Id::SndLimTransPace, 1)]);
     expect_entered(&mut kernel, before, [0, 0, 1]);
 }
