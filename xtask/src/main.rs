@@ -10,6 +10,7 @@ mod bench;
 mod bpf;
 mod demo;
 mod distro;
+mod docs;
 mod install;
 mod linker;
 mod llvm;
@@ -80,6 +81,8 @@ enum Command {
         #[command(flatten)]
         setup: SetupArgs,
     },
+    /// Write docs/instruments.md anew, from spec/
+    Docs,
     /// Build, and install programs, libraries, headers and documents
     Install {
         /// Where they go
@@ -144,6 +147,7 @@ fn run(command: Command) -> Result<ExitCode> {
             };
             return matrix::run(&kernels, &extent, setup.policy());
         }
+        Command::Docs => docs::write()?,
         Command::Install { prefix, destdir, setup } => {
             let destination = install::Destination::prepare(&prefix, destdir.as_deref())?;
             build(setup.policy())?;

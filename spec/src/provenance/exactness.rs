@@ -67,7 +67,8 @@ const ROUND_TRIPS: Exactness = Exactness::Bounded(
 /// What stopped output.
 const LIMITS: Exactness = Exactness::Bounded(
     "the reason is the one that stands when the next segment, timer or packet comes: a write that sends nothing is not noticed, so \
-     a window that was full before counts from the last segment on; the times add up to the life of the connection exactly",
+     a window that was full before counts from the last segment on, and the microseconds between two bursts of one large write \
+     count as waiting for a larger burst; the times add up to the life of the connection exactly",
 );
 /// Growth of the window.
 const GROWTH: Exactness = Exactness::Bounded(
@@ -96,8 +97,7 @@ impl Id {
             Id::StartTimeStamp => {
                 Bounded("told by the clock of the day as it stood when the daemon learnt of the connection")
             }
-            Id::CurMSS | Id::SmoothedRTT | Id::CurCwnd | Id::CurSsthresh => Exact,
-            Id::CurRTO => Bounded("rounded down to milliseconds from the kernel's ticks, 1 to 10 ms"),
+            Id::CurMSS | Id::SmoothedRTT | Id::CurRTO | Id::CurCwnd | Id::CurSsthresh => Exact,
             Id::PipeSize | Id::MaxPipeSize => {
                 Bounded("while a hole is known, short segments in the network count as full ones")
             }
@@ -121,9 +121,7 @@ impl Id {
             Id::RetranThresh | Id::RTTVar | Id::RcvRTT => Exact,
             Id::NonRecovDAEpisodes | Id::SumOctetsReordered | Id::NonRecovDA | Id::DupAcksIn => DUPLICATES_IN,
             Id::SampleRTT | Id::MaxRTT | Id::MinRTT | Id::SumRTT | Id::HCSumRTT | Id::CountRTT => ROUND_TRIPS,
-            Id::MaxRTO | Id::MinRTO => Bounded(
-                "from the first RTT sample on: a backed-off SYN is not included; rounded down to milliseconds from the kernel's ticks",
-            ),
+            Id::MaxRTO | Id::MinRTO => Bounded("from the first RTT sample on: a backed-off SYN is not included"),
             Id::IpTtl | Id::IpTosIn | Id::IpTosOut | Id::CERcvd | Id::ECESent => EXTENSION_HEADERS,
             Id::ECNsignals => Bounded(
                 "a connection with accurate ECN has none: there the bit is part of a counter; packets with IPv6 extension headers are \

@@ -99,7 +99,7 @@ impl Id {
             Id::CurCwnd => told("tcpi_snd_cwnd times tcpi_snd_mss"),
             Id::CurSsthresh => told("tcpi_snd_ssthresh times tcpi_snd_mss"),
             Id::Timeouts | Id::SubsequentTimeouts => scripted(
-                "nstat TCPTimeouts: the sum of both",
+                "nstat TCPTimeouts: Timeouts and SubsequentTimeouts together",
                 &[
                     "scripted::rto::a_series_of_timeouts_has_one_first",
                     "scripted::rto::a_timeout_while_the_timer_is_still_doubled_is_a_subsequent_one",
@@ -380,11 +380,7 @@ impl Id {
                 &["scripted::cwnd::a_window_of_acks_in_congestion_avoidance_is_an_increase"],
                 &["scripted::cwnd::each_ack_in_slow_start_is_an_increase"],
             ),
-            Id::OtherReductions => scripted(
-                "",
-                &["scripted::cwnd::a_restart_after_idling_is_another_reduction"],
-                &["scripted::cwnd::a_reduction_for_a_signal_is_no_other_reduction"],
-            ),
+            Id::OtherReductions => scripted("", &[], &[]),
             Id::OtherReductionsCV => scripted("", &[], &[]),
             Id::FastRetran => scripted(
                 "nstat TCPSackRecovery and TCPRenoRecovery",

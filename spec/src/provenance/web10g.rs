@@ -3,7 +3,7 @@
 use crate::Id;
 
 /// The module's index of four variables was not the library's.
-const SWAPPED: &str = "the module sent it under another index than the library reads it from";
+const SWAPPED: &str = "came under another index than the library reads it from";
 /// What is derived from a count of duplicates that was too high.
 const EVERY_DUBIOUS_ACK: &str = "counted every dubious ACK, those that led to a recovery included";
 /// Settings were read at the time of the question.
@@ -58,8 +58,9 @@ impl Id {
             Id::SndLimTimeRwin | Id::SndLimTimeCwnd | Id::SndLimTimeSnd => Some(NO_RECLASSIFICATION),
             Id::SndLimTransStartUp => None,
             Id::SndLimTransTSODefer | Id::SndLimTimeTSODefer => Some(SWAPPED),
-            Id::SndLimTransPace => Some("always 0, and under another index than the library reads it from"),
-            Id::SndLimTimePace => Some("always 0"),
+            Id::SndLimTransPace | Id::SndLimTimePace => {
+                Some("always 0; the entries came under another index than the library reads them from")
+            }
             Id::SndLimTimeStartUp => {
                 Some("began with socket(), and came under another index than the library reads it from")
             }
