@@ -34,16 +34,20 @@ pub fn instruments(json: bool, mut out: impl Write) -> Result<()> {
         .unwrap_or_default();
     writeln!(
         out,
-        "{:<23} {:<9} {:<6} {:<width$} SOURCE",
-        "NAME", "TABLE", "STATE", "UNIT"
+        "{:<23} {:<9} {:<6} {:<7} {:<width$} SOURCE",
+        "NAME", "TABLE", "STATE", "VALUE", "UNIT"
     )?;
     for (id, source) in &sources {
         let info = id.info();
         let (state, from) = describe(source);
+        let class = match source {
+            Source::Masked(_) => "-",
+            _ => id.exactness().class(),
+        };
         let unit = info.unit.name();
         writeln!(
             out,
-            "{:<23} {:<9} {state:<6} {unit:<width$} {from}",
+            "{:<23} {:<9} {state:<6} {class:<7} {unit:<width$} {from}",
             info.name,
             info.table.name()
         )?;
@@ -83,6 +87,12 @@ fn instrument_json(id: Id, source: &Source) -> Value {
     };
     row["state"] = json!(describe(source).0);
     row[key] = value;
+    if !matches!(source, Source::Masked(_)) {
+        row["value"] = json!(id.exactness().class());
+        if let Some(text) = id.exactness().text() {
+            row["bounds"] = json!(text);
+        }
+    }
     row
 }
 
