@@ -53,7 +53,7 @@ impl Host {
             table: Table::default(),
             notices: Notices::default(),
             latency,
-            announced: true,
+            announced: false,
             dropped: 0,
         };
         host.control()?;

@@ -60,7 +60,7 @@ async fn serve(options: &Serve) -> Result<()> {
     );
 
     let service = Service::new(Rc::clone(&host), &V124B, Limits::default());
-    let follower = follow(Rc::clone(&host))?;
+    let follower = follow(Rc::clone(&host), service.clone())?;
     ready();
     tokio::select! {
         () = unix.serve(service.clone()) => {}
@@ -83,7 +83,7 @@ fn allow_many_clients() {
 }
 
 /// Takes in the kernel's news as it comes, so that none is lost for want of room while nobody asks anything.
-fn follow(host: Rc<RefCell<Host>>) -> Result<impl Future<Output = Result<()>>> {
+fn follow(host: Rc<RefCell<Host>>, service: Service<Host>) -> Result<impl Future<Output = Result<()>>> {
     let descriptor: OwnedFd = host
         .borrow()
         .kernel()
@@ -95,7 +95,9 @@ fn follow(host: Rc<RefCell<Host>>) -> Result<impl Future<Output = Result<()>>> {
     Ok(async move {
         loop {
             let mut guard = news.readable().await?;
-            if !host.borrow_mut().refresh() {
+            let more = host.borrow_mut().refresh();
+            service.distribute();
+            if !more {
                 guard.clear_ready();
             }
             // Others have their turn, however fast connections come and go.

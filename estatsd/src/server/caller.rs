@@ -1,5 +1,7 @@
 //! Who asks, and what that allows.
 
+use estats_protocol::Origin;
+
 use super::connections::Owner;
 
 /// The process that sent a request.
@@ -36,6 +38,12 @@ impl Caller {
         self.may_write(owner) || self.gid == owner.gid
     }
 
+    /// Whether it may know everything about a socket of this origin: as administrator, user or group of its owner.
+    #[must_use]
+    pub fn may_know(&self, origin: &Origin) -> bool {
+        self.admin || origin.uid == Some(self.uid) || origin.gid == Some(self.gid)
+    }
+
     /// Whether it may change a connection: as administrator or user of the owner.
     #[must_use]
     pub fn may_write(&self, owner: Owner) -> bool {
@@ -60,5 +68,22 @@ mod tests {
         assert_eq!(rights(0, 99), (true, true));
         // Group 0 is nothing special.
         assert_eq!(rights(99, 0), (false, false));
+    }
+
+    #[test]
+    fn what_is_not_known_of_an_origin_is_nobodys() {
+        let known = |uid, gid, origin: (Option<u32>, Option<u32>)| {
+            let origin = Origin {
+                uid: origin.0,
+                gid: origin.1,
+                ..Origin::default()
+            };
+            Caller::new(uid, gid, 0).may_know(&origin)
+        };
+        assert!(known(10, 99, (Some(10), None)));
+        assert!(known(99, 20, (None, Some(20))));
+        assert!(!known(99, 99, (Some(10), Some(20))));
+        assert!(!known(99, 99, (None, None)));
+        assert!(known(0, 99, (None, None)));
     }
 }

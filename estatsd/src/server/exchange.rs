@@ -9,14 +9,14 @@ use estats_protocol::{
     acknowledgement::{acknowledge, refuse},
     datagram::{Messages, RawMessage},
 };
-use estats_spec::{sets::VarSet, wire::errno::EINVAL};
+use estats_spec::wire::errno::EINVAL;
 use netlink_packet_core::NLM_F_ACK;
 
 use super::{
-    caller::Caller,
     connections::Connections,
     pages::Step,
     request::{self, Answer},
+    session::Session,
 };
 
 /// Error number for a request that is longer than a server takes (`EMSGSIZE`).
@@ -25,8 +25,7 @@ const EMSGSIZE: i32 = libc::EMSGSIZE;
 /// The exchange that one datagram of a client began. It may hold several requests.
 #[derive(Debug)]
 pub struct Exchange {
-    caller: Caller,
-    set: &'static VarSet,
+    session: Session,
     datagram: Vec<u8>,
     /// Whether the datagram was longer than what was received of it.
     truncated: bool,
@@ -54,13 +53,11 @@ pub enum Turn {
 }
 
 impl Exchange {
-    /// Begins the exchange about `datagram`, to be answered in the variable set that the client knows.
-    #[must_use]
-    pub fn new(datagram: Vec<u8>, truncated: bool, caller: Caller, set: &'static VarSet) -> Self {
+    /// Begins the exchange about `datagram`.
+    pub(super) fn new(datagram: Vec<u8>, truncated: bool, session: Session) -> Self {
         let rest = 0..datagram.len();
         Self {
-            caller,
-            set,
+            session,
             datagram,
             truncated,
             rest,
@@ -89,7 +86,7 @@ impl Exchange {
                         return Turn::Send(datagram);
                     }
                     Answer::Pages(mut pages) => {
-                        let step = pages.step(&self.caller, self.set, connections);
+                        let step = pages.step(&self.session, connections);
                         let answer = match step {
                             Step::End => Answer::Nothing,
                             _ => Answer::Pages(pages),
@@ -113,20 +110,20 @@ impl Exchange {
             self.rest = self.rest.end..self.rest.end;
             let errno = if self.truncated { EMSGSIZE } else { EINVAL };
             return match messages.cut_short() {
-                Some(message) => Err(refuse(&message, self.caller.port, errno)),
+                Some(message) => Err(refuse(&message, self.session.caller.port, errno)),
                 None => Ok(false),
             };
         };
         let range = self.rest.start..self.rest.start + message.bytes.len();
         self.rest.start = self.rest.end - messages.rest().len();
-        let answer = request::begin(&message, &self.caller, self.set, connections)
-            .map_err(|errno| refuse(&message, self.caller.port, errno))?;
+        let answer = request::begin(&message, &self.session, connections)
+            .map_err(|errno| refuse(&message, self.session.caller.port, errno))?;
         self.current = Some(Current { message: range, answer });
         Ok(true)
     }
 
     fn acknowledge(&self, message: &Range<usize>) -> Option<Vec<u8>> {
         let message: RawMessage<'_> = Messages::new(&self.datagram[message.clone()]).next()?;
-        (message.header.flags & NLM_F_ACK != 0).then(|| acknowledge(&message, self.caller.port))
+        (message.header.flags & NLM_F_ACK != 0).then(|| acknowledge(&message, self.session.caller.port))
     }
 }

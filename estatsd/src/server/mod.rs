@@ -3,6 +3,7 @@
 //! * [`connections`] - what has to be known about connections, a trait;
 //! * [`caller`] - who asks, and what that allows;
 //! * [`exchange`] - one datagram of a client and the answers to it, without any socket;
+//! * `hub` - notices, and who gets them;
 //! * [`unix`] and [`netlink`] - the two ways in.
 //!
 //! Everything runs on one thread. A client that does not take its answers waits by itself: nothing is made for it meanwhile,
@@ -11,18 +12,24 @@
 pub mod caller;
 pub mod connections;
 pub mod exchange;
+mod extension;
+mod hub;
 pub mod netlink;
+mod outgoing;
 mod pages;
 mod portid_file;
 mod request;
 pub mod service;
+mod session;
 pub mod socket_file;
+mod subscription;
 pub mod unix;
 
 pub use caller::Caller;
 pub use connections::{Connections, Instruments, ListenerReading, Notice, Owner, Reading, Wanted, WriteError};
 pub use netlink::NetlinkServer;
 pub use service::{Limits, Service};
+pub use subscription::Room;
 pub use unix::UnixServer;
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use std::{
 };
 
 use estats_protocol::{acknowledgement::refuse, datagram::Messages};
-use estats_spec::wire::errno::ENOBUFS;
+use estats_spec::wire::{errno::ENOBUFS, extension::MULTICAST_GROUP_ID};
 use netlink_sys::{Socket, SocketAddr, protocols::NETLINK_USERSOCK};
 use nix::{
     cmsg_space,
@@ -24,7 +24,7 @@ use nix::{
 };
 use tokio::{
     io::{Interest, unix::AsyncFd},
-    task::JoinSet,
+    task::{JoinSet, yield_now},
     time::{Instant, sleep},
 };
 use tracing::{debug, info, warn};
@@ -34,6 +34,7 @@ use super::{
     connections::Connections,
     portid_file::PortidFile,
     service::{REQUEST_MAX, Service},
+    subscription::Subscription,
 };
 
 /// Requests of one client that may wait for their turn. Clients wait for the answer before they ask again.
@@ -105,6 +106,8 @@ impl NetlinkServer {
         let queues = Queues::default();
         let mut clients = JoinSet::new();
         let mut crowded = false;
+        let mut group = JoinSet::new();
+        group.spawn_local(announce(Rc::clone(&server), service.group()));
         loop {
             let request = match server.receive().await {
                 Ok(Some(request)) => request,
@@ -214,7 +217,8 @@ async fn attend<C: Connections>(server: Rc<NetlinkServer>, service: Service<C>, 
         truncated,
     }) = next_request(&queues, port)
     {
-        let answered = service.answer(datagram, truncated, caller, async |datagram: Vec<u8>| {
+        let session = service.session(caller, None);
+        let answered = service.answer(datagram, truncated, session, async |datagram: Vec<u8>| {
             server.send(&datagram, port, service.limits().patience).await
         });
         match answered.await {
@@ -224,6 +228,23 @@ async fn attend<C: Connections>(server: Rc<NetlinkServer>, service: Service<C>, 
             }
             Err(error) => debug!(port, %error, "lost a netlink client"),
         }
+    }
+}
+
+/// Sends what goes to the multicast group. Who does not read fast enough is told by the kernel (`ENOBUFS`), and delays nobody.
+async fn announce(server: Rc<NetlinkServer>, group: Rc<Subscription>) {
+    // Set by its bit: group 1 is bit 0.
+    let address = SocketAddr::new(0, 1 << (MULTICAST_GROUP_ID - 1));
+    loop {
+        let datagram = group.next().await;
+        let sent = server.socket.get_ref().send_to(&datagram, &address, libc::MSG_DONTWAIT);
+        match sent {
+            // Having sent to the group, the kernel goes on to port 0, where nobody is.
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {}
+            Err(error) => warn!(%error, "cannot announce to the multicast group"),
+        }
+        yield_now().await;
     }
 }
 

@@ -1,27 +1,46 @@
 //! Answers about many connections, one datagram at a time.
 
-use estats_protocol::{EstatsMessage, Masks, datagram};
+use estats_protocol::{EstatsMessage, Masks, Tuple, datagram};
 use estats_spec::{
     WireType,
     sets::VarSet,
-    wire::{DATAGRAM_MAX, FAMILY_ID, LIST_ENTRY_LEN, cmd},
+    wire::{DATAGRAM_MAX, FAMILY_ID, LIST_ENTRY_LEN, cmd, extension},
 };
 
-use super::{caller::Caller, connections::Connections, request::values};
+use super::{caller::Caller, connections::Connections, extension::row, request::values, session::Session};
 
 /// How many connections one step looks at, readable or not.
 const STRIDE: usize = 64;
 
-/// A list or a read of all connections under way. It holds a position and no connections.
+/// Fewer octets than a listening socket takes up in a list, so that enough of them are asked for at once.
+const LISTENER_LEN: usize = 128;
+
+/// A list or a read of many sockets under way. It holds a position and no sockets.
 #[derive(Debug)]
 pub(super) struct Pages {
-    command: u8,
+    content: Content,
     /// Where to go on; `None` at the end.
     from: Option<u32>,
     /// Whether to go on after the first datagram.
     everything: bool,
     since: Option<u64>,
-    masks: Masks,
+    /// How long a datagram may be.
+    room: usize,
+}
+
+/// What a list is of.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Content {
+    /// Connections.
+    Tuples,
+    /// Variables of connections.
+    Variables(Masks),
+    /// Connections with their origin.
+    Details,
+    /// Everything that is measured of connections.
+    Rows,
+    /// Listening sockets.
+    Listeners,
 }
 
 /// What came of one step.
@@ -36,24 +55,41 @@ pub(super) enum Step {
 }
 
 impl Pages {
-    pub(super) fn new(command: u8, from: u32, everything: bool, since: Option<u64>, masks: Masks) -> Self {
+    pub(super) fn new(content: Content, from: u32, everything: bool, since: Option<u64>) -> Self {
         Self {
-            command,
+            content,
             from: Some(from),
             everything,
             since,
-            masks,
+            room: DATAGRAM_MAX,
         }
     }
 
-    pub(super) fn step(&mut self, caller: &Caller, set: &VarSet, connections: &mut dyn Connections) -> Step {
+    /// One page, whose datagram may have `room` octets.
+    pub(super) fn page(content: Content, from: u32, room: usize) -> Self {
+        Self {
+            room,
+            ..Self::new(content, from, false, None)
+        }
+    }
+
+    pub(super) fn step(&mut self, session: &Session, connections: &mut dyn Connections) -> Step {
         let Some(from) = self.from else {
             return Step::End;
         };
-        let datagram = if self.command == cmd::LIST_CONNS {
-            self.list(from, connections)
-        } else {
-            self.read(from, caller, set, connections)
+        let (caller, set) = (&session.caller, session.set);
+        let datagram = match self.content {
+            Content::Tuples => self.list(from, connections),
+            Content::Variables(masks) => self.fill(from, longest_reading(set), connections, |cid, connections| {
+                may_read(cid, caller, connections)?;
+                Some(values(cmd::READ_ALL, cid, &connections.read(cid)?, &masks, set))
+            }),
+            Content::Details => self.details(from, caller, connections),
+            Content::Rows => self.fill(from, 0, connections, |cid, connections| {
+                may_read(cid, caller, connections)?;
+                row(extension::cmd::READ_ROWS, cid, connections)
+            }),
+            Content::Listeners => self.listeners(from, caller, connections),
         };
         match datagram {
             datagram if !datagram.is_empty() => {
@@ -68,32 +104,90 @@ impl Pages {
     }
 
     fn list(&mut self, from: u32, connections: &mut dyn Connections) -> Vec<u8> {
-        let page = connections.page(from, self.since, DATAGRAM_MAX / LIST_ENTRY_LEN);
+        let page = connections.page(from, self.since, self.room / LIST_ENTRY_LEN);
         self.from = page.last().and_then(|last| last.cid.checked_add(1));
         page.iter()
             .flat_map(|tuple| datagram::reply(FAMILY_ID, EstatsMessage::listed(tuple)))
             .collect()
     }
 
-    /// Connections that the caller may not read, or that go away meanwhile, are left out silently.
-    fn read(&mut self, from: u32, caller: &Caller, set: &VarSet, connections: &mut dyn Connections) -> Vec<u8> {
-        let longest = longest_reading(set);
+    fn details(&mut self, from: u32, caller: &Caller, connections: &mut dyn Connections) -> Vec<u8> {
+        // An entry is longer than one without origin, so these are enough for a datagram.
+        let page = connections.page(from, None, self.room / LIST_ENTRY_LEN);
         let mut datagram = Vec::new();
         self.from = None;
-        for tuple in connections.page(from, self.since, STRIDE) {
-            if datagram.len() + longest > DATAGRAM_MAX {
-                self.from = Some(tuple.cid);
+        for tuple in page {
+            self.from = Some(tuple.cid);
+            let entry = details(&tuple, caller, connections).unwrap_or_default();
+            if datagram.len() + entry.len() > self.room {
                 return datagram;
             }
+            datagram.extend(entry);
             self.from = tuple.cid.checked_add(1);
-            if connections.owner(tuple.cid).is_some_and(|owner| caller.may_read(owner))
-                && let Some(reading) = connections.read(tuple.cid)
-            {
-                datagram.extend(values(self.command, tuple.cid, &reading, &self.masks, set));
-            }
         }
         datagram
     }
+
+    fn listeners(&mut self, from: u32, caller: &Caller, connections: &mut dyn Connections) -> Vec<u8> {
+        let page = connections.listeners(from, self.room / LISTENER_LEN);
+        let mut datagram = Vec::new();
+        self.from = None;
+        for mut listener in page {
+            self.from = Some(listener.tuple.id);
+            if !caller.may_know(&listener.origin) {
+                listener.origin = listener.origin.public();
+            }
+            let entry = datagram::reply(FAMILY_ID, EstatsMessage::listed_listener(&listener));
+            if datagram.len() + entry.len() > self.room {
+                return datagram;
+            }
+            datagram.extend(entry);
+            self.from = listener.tuple.id.checked_add(1);
+        }
+        datagram
+    }
+
+    /// Fills a datagram with the entries that `entry` gives. Connections that the caller may not read, or that go away meanwhile,
+    /// have none and are left out silently. `longest` is how long one can be, if that is known.
+    fn fill(
+        &mut self,
+        from: u32,
+        mut longest: usize,
+        connections: &mut dyn Connections,
+        mut entry: impl FnMut(u32, &mut dyn Connections) -> Option<Vec<u8>>,
+    ) -> Vec<u8> {
+        let mut datagram = Vec::new();
+        self.from = None;
+        for Tuple { cid, .. } in connections.page(from, self.since, STRIDE) {
+            self.from = Some(cid);
+            // Entries are much alike: where no second one of the longest would fit, none is made in vain.
+            if datagram.len() + longest > self.room {
+                return datagram;
+            }
+            if let Some(entry) = entry(cid, connections) {
+                if datagram.len() + entry.len() > self.room {
+                    return datagram;
+                }
+                longest = longest.max(entry.len());
+                datagram.extend(entry);
+            }
+            self.from = cid.checked_add(1);
+        }
+        datagram
+    }
+}
+
+fn may_read(cid: u32, caller: &Caller, connections: &mut dyn Connections) -> Option<()> {
+    caller.may_read(connections.owner(cid)?).then_some(())
+}
+
+/// A connection with what the caller may know of its origin; `None` if it is gone.
+fn details(tuple: &Tuple, caller: &Caller, connections: &mut dyn Connections) -> Option<Vec<u8>> {
+    let mut origin = connections.origin(tuple.cid)?;
+    if !caller.may_know(&origin) {
+        origin = origin.public();
+    }
+    Some(datagram::reply(FAMILY_ID, EstatsMessage::detailed(tuple, &origin)))
 }
 
 /// Length of a reading in which every variable of `set` has a value: what a list entry has, the time, and the tables.

@@ -14,6 +14,7 @@ use estats_spec::{
     wire::{
         CID_MIN, CTRL_CMD_GETFAMILY, FAMILY_ID, FAMILY_NAME, GENL_ID_CTRL, NAME_MAX, cmd,
         errno::{EACCES, EINVAL, ENOENT, EOPNOTSUPP, EPERM},
+        extension,
     },
 };
 use netlink_packet_core::{NLM_F_DUMP, NLM_F_REQUEST};
@@ -21,7 +22,8 @@ use netlink_packet_core::{NLM_F_DUMP, NLM_F_REQUEST};
 use super::{
     caller::Caller,
     connections::{Connections, Reading, WriteError},
-    pages::Pages,
+    pages::{Content, Pages},
+    session::Session,
 };
 
 /// Message types below this one are netlink's own and carry no request (`NLMSG_MIN_TYPE`).
@@ -45,10 +47,10 @@ pub(super) enum Answer {
 /// The error number to refuse it with.
 pub(super) fn begin(
     message: &RawMessage<'_>,
-    caller: &Caller,
-    set: &'static VarSet,
+    session: &Session,
     connections: &mut dyn Connections,
 ) -> Result<Answer, i32> {
+    let Session { caller, set, .. } = session;
     let header = &message.header;
     if header.flags & NLM_F_REQUEST == 0 || header.message_type < FIRST_REQUEST_TYPE {
         // Clients that were told no family send their requests with type 0, and rely on the acknowledgement.
@@ -71,15 +73,16 @@ pub(super) fn begin(
             let age = Duration::from_millis(decode(message)?.age().unwrap_or(0).into());
             Ok(data(EstatsMessage::moment(connections.token(age))))
         }
+        (FAMILY_ID, extension::FIRST..) => super::extension::begin(command, message, session, connections),
         _ => Err(EOPNOTSUPP),
     }
 }
 
-fn decode(message: &RawMessage<'_>) -> Result<EstatsMessage, i32> {
+pub(super) fn decode(message: &RawMessage<'_>) -> Result<EstatsMessage, i32> {
     message.estats().map_err(|_| EINVAL)
 }
 
-fn data(message: EstatsMessage) -> Answer {
+pub(super) fn data(message: EstatsMessage) -> Answer {
     Answer::Datagram(datagram::reply(FAMILY_ID, message))
 }
 
@@ -104,13 +107,12 @@ fn pages(message: &EstatsMessage) -> Result<Answer, i32> {
         None => (0, true),
         Some(_) => (cid(message, 0)?, false),
     };
-    Ok(Answer::Pages(Pages::new(
-        message.command,
-        from,
-        everything,
-        message.since(),
-        message.masks(),
-    )))
+    let content = if message.command == cmd::LIST_CONNS {
+        Content::Tuples
+    } else {
+        Content::Variables(message.masks())
+    };
+    Ok(Answer::Pages(Pages::new(content, from, everything, message.since())))
 }
 
 fn read_vars(
@@ -176,7 +178,7 @@ fn write_var(
 }
 
 /// The id in the 4TUPLE nest. Negative as the signed number that it is for clients, it is none.
-fn cid(message: &EstatsMessage, least: i32) -> Result<u32, i32> {
+pub(super) fn cid(message: &EstatsMessage, least: i32) -> Result<u32, i32> {
     let cid = message.cid().ok_or(EINVAL)?;
     if cid.cast_signed() < least {
         Err(EINVAL)

@@ -9,6 +9,9 @@ use super::{
     caller::Caller,
     connections::Connections,
     exchange::{Exchange, Turn},
+    hub::Hub,
+    session::Session,
+    subscription::{Room, Subscription},
 };
 
 /// Longest request that is taken, in bytes. Clients send less than 120.
@@ -21,14 +24,30 @@ pub struct Limits {
     pub clients: usize,
     /// How long a client may leave an answer unread before it is given up.
     pub patience: Duration,
+    /// Subscribers that are not root, at the same time. Root always gets in.
+    pub subscribers: usize,
+    /// How much may wait for a subscriber.
+    pub room: Room,
+    /// How much may wait for a subscriber that is root, and for the multicast group.
+    pub root_room: Room,
 }
 
 impl Default for Limits {
-    /// 4096 clients, half a minute.
+    /// 4096 clients, half a minute; 256 subscribers with a mebibyte each, and more than a second of 50,000 closes per second for
+    /// root.
     fn default() -> Self {
         Self {
             clients: 4096,
             patience: Duration::from_secs(30),
+            subscribers: 256,
+            room: Room {
+                notices: 1024,
+                octets: 1 << 20,
+            },
+            root_room: Room {
+                notices: 1 << 16,
+                octets: 1 << 27,
+            },
         }
     }
 }
@@ -39,12 +58,14 @@ pub struct Service<C> {
     connections: Rc<RefCell<C>>,
     set: &'static VarSet,
     limits: Limits,
+    hub: Rc<Hub>,
 }
 
 impl<C> Clone for Service<C> {
     fn clone(&self) -> Self {
         Self {
             connections: Rc::clone(&self.connections),
+            hub: Rc::clone(&self.hub),
             ..*self
         }
     }
@@ -60,7 +81,34 @@ impl<C: Connections> Service<C> {
             connections,
             set,
             limits,
+            hub: Hub::new(limits),
         }
+    }
+
+    /// Gives out the notices of what has happened. To be called when the connections may have taken in news by themselves.
+    pub fn distribute(&self) {
+        self.hub.distribute(&mut *self.connections.borrow_mut());
+    }
+
+    /// A subscriber that wants nothing yet.
+    pub(super) fn subscription(&self, caller: Caller) -> Rc<Subscription> {
+        self.hub.subscription(caller)
+    }
+
+    /// What requests of this caller may use; a subscription, if it can have one of its own.
+    pub(super) fn session(&self, caller: Caller, subscription: Option<&Rc<Subscription>>) -> Session {
+        Session {
+            caller,
+            set: self.set,
+            hub: Rc::clone(&self.hub),
+            subscription: subscription.cloned(),
+        }
+    }
+
+    /// What goes to the multicast group, from here on if the scalar says so already.
+    pub(super) fn group(&self) -> Rc<Subscription> {
+        self.hub.announce(&mut *self.connections.borrow_mut());
+        Rc::clone(self.hub.group())
     }
 
     pub(super) fn limits(&self) -> Limits {
@@ -72,12 +120,14 @@ impl<C: Connections> Service<C> {
         &self,
         datagram: Vec<u8>,
         truncated: bool,
-        caller: Caller,
+        session: Session,
         mut send: impl AsyncFnMut(Vec<u8>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let mut exchange = Exchange::new(datagram, truncated, caller, self.set);
+        let mut exchange = Exchange::new(datagram, truncated, session);
         loop {
             let turn = exchange.next(&mut *self.connections.borrow_mut());
+            // To answer, the connections may have taken in news.
+            self.distribute();
             match turn {
                 Turn::Send(datagram) => send(datagram).await?,
                 Turn::Pause => {}

@@ -118,18 +118,30 @@ async fn attend<C: Connections>(socket: OwnedFd, service: Service<C>) -> io::Res
     // The client may believe to have any port, so acknowledgements name none.
     let caller = Caller::new(peer.uid(), peer.gid(), 0);
     let socket = watch(socket)?;
-    while let Some((request, truncated)) = receive(&socket).await? {
-        let answered = service.answer(request, truncated, caller, async |datagram: Vec<u8>| {
-            let sent = socket.async_io(Interest::WRITABLE, |socket| {
-                let flags = MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_NOSIGNAL;
-                Ok(send(socket.as_raw_fd(), &datagram, flags)?)
-            });
-            timeout(service.limits().patience, sent).await??;
-            Ok::<_, io::Error>(())
+    let subscription = service.subscription(caller);
+    let send = async |datagram: Vec<u8>| {
+        let sent = socket.async_io(Interest::WRITABLE, |socket| {
+            let flags = MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_NOSIGNAL;
+            Ok(send(socket.as_raw_fd(), &datagram, flags)?)
         });
-        answered.await?;
+        timeout(service.limits().patience, sent).await??;
+        Ok::<_, io::Error>(())
+    };
+    loop {
+        // Notices come between answers, never within one.
+        let request = tokio::select! {
+            request = receive(&socket) => request?,
+            notices = subscription.next() => {
+                send(notices).await?;
+                continue;
+            }
+        };
+        let Some((request, truncated)) = request else {
+            return Ok(());
+        };
+        let session = service.session(caller, Some(&subscription));
+        service.answer(request, truncated, session, &send).await?;
     }
-    Ok(())
 }
 
 /// The next request, and whether it was longer than what is there of it; `None` when the client has gone.

@@ -23,8 +23,8 @@ macro_rules! numbers {
 numbers! {
     /// Commands: the `cmd` byte of `genlmsghdr`.
     cmd: u8 {
-        /// List connections with their origin. Request: 4TUPLE nest with the id to begin at. Answer, one page: per
-        /// connection 4TUPLE and ORIGIN.
+        /// List connections with their origin. Request: 4TUPLE nest with the id to begin at, BUFFER if the client takes long
+        /// datagrams. Answer, one page: per connection 4TUPLE and ORIGIN.
         LIST_DETAILS = 64;
         /// Read everything that is measured of one connection. Request: 4TUPLE nest with its id. Answer: TIME, 4TUPLE,
         /// ORIGIN, ROW.

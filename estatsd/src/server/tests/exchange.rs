@@ -17,20 +17,34 @@ use super::{
     fake::{NOW, OWNER, measured, tuple},
 };
 use crate::server::{
-    Caller, Owner,
+    Caller, Limits, Owner,
     exchange::{Exchange, Turn},
+    hub::Hub,
+    session::Session,
 };
 
-pub(super) const ROOT: Caller = Caller {
+pub(crate) const ROOT: Caller = Caller {
     uid: 0,
     gid: 0,
     admin: true,
     port: 0,
 };
 
+/// Requests of a caller over a Unix socket, with notices of its own.
+pub(super) fn session(caller: Caller) -> Session {
+    let hub = Hub::new(Limits::default());
+    let subscription = Some(hub.subscription(caller));
+    Session {
+        caller,
+        set: &V124B,
+        hub,
+        subscription,
+    }
+}
+
 /// Everything that is answered to `datagram`.
 pub(super) fn answers(datagram: Vec<u8>, caller: Caller, connections: &mut Fake) -> Vec<Vec<u8>> {
-    let mut exchange = Exchange::new(datagram, false, caller, &V124B);
+    let mut exchange = Exchange::new(datagram, false, session(caller));
     let mut datagrams = Vec::new();
     loop {
         match exchange.next(connections) {
@@ -118,7 +132,7 @@ fn nothing_is_made_before_it_is_asked_for() {
         command: cmd::LIST_CONNS,
         attributes: Vec::new(),
     };
-    let mut exchange = Exchange::new(request(everything), false, ROOT, &V124B);
+    let mut exchange = Exchange::new(request(everything), false, session(ROOT));
     assert_eq!(fake.pages, 0);
     for number in 1..=3 {
         assert!(matches!(exchange.next(&mut fake), Turn::Send(_)));
@@ -253,7 +267,7 @@ fn unreadable_connections_are_left_out_however_many() {
 fn a_long_search_lets_others_have_their_turn() {
     let mut fake = Fake::new(1..=1000);
     let stranger = Caller::new(1, 1, 0);
-    let mut exchange = Exchange::new(request(EstatsMessage::read_all(0, None)), false, stranger, &V124B);
+    let mut exchange = Exchange::new(request(EstatsMessage::read_all(0, None)), false, session(stranger));
     assert_eq!(exchange.next(&mut fake), Turn::Pause);
     assert_eq!(fake.pages, 1);
 }

@@ -2,10 +2,11 @@
 
 use std::{collections::BTreeMap, net::Ipv4Addr, time::Duration};
 
-use estats_protocol::{Time, Tuple, Value};
+use estats_protocol::{Origin, Scalar, Scalars, Time, Tuple, Value};
 use estats_spec::Id;
 
-use crate::server::{Connections, Instruments, Owner, Reading, WriteError};
+use super::notices::{self, Happenings};
+use crate::server::{Connections, Instruments, ListenerReading, Notice, Owner, Reading, Wanted, WriteError};
 
 /// The user and group that own every connection unless said otherwise.
 pub(crate) const OWNER: Owner = Owner { uid: 1000, gid: 100 };
@@ -25,6 +26,11 @@ pub(crate) struct Fake {
     pub(crate) complete: bool,
     pub(crate) written: Vec<(u32, Id, u32)>,
     pub(crate) pages: usize,
+    /// Ids of listening sockets.
+    pub(crate) listeners: Vec<u32>,
+    pub(crate) scalars: Scalars,
+    /// What happens to connections, from outside.
+    pub(crate) happenings: Happenings,
 }
 
 impl Fake {
@@ -89,6 +95,46 @@ impl Connections for Fake {
 
     fn token(&mut self, age: Duration) -> u64 {
         NOW.saturating_sub(u64::try_from(age.as_millis()).unwrap())
+    }
+
+    /// Of the owner, like its number.
+    fn origin(&mut self, cid: u32) -> Option<Origin> {
+        let owner = self.owner(cid)?;
+        Some(Origin {
+            uid: Some(owner.uid),
+            gid: Some(owner.gid),
+            ..notices::origin(cid)
+        })
+    }
+
+    fn listeners(&mut self, from: u32, limit: usize) -> Vec<ListenerReading> {
+        let ids = self.listeners.iter().copied().filter(|id| *id >= from);
+        ids.take(limit).map(notices::listener).collect()
+    }
+
+    fn scalars(&mut self) -> Scalars {
+        self.scalars
+    }
+
+    fn set_scalar(&mut self, scalar: Scalar) -> Result<(), i32> {
+        match scalar {
+            Scalar::ControlPath(on) => self.scalars.control_path = on,
+            Scalar::ControlStack(on) => self.scalars.control_stack = on,
+            Scalar::ControlApp(on) => self.scalars.control_app = on,
+            Scalar::ControlTune(on) => self.scalars.control_tune = on,
+            Scalar::ControlNotify(on) => self.scalars.control_notify = on,
+            Scalar::ConnTableLatency(u32::MAX) => return Err(libc::ERANGE),
+            Scalar::ConnTableLatency(seconds) => self.scalars.conn_table_latency = seconds,
+        }
+        Ok(())
+    }
+
+    fn notify(&mut self, wanted: Wanted) {
+        self.happenings.want(wanted);
+    }
+
+    fn take_notices(&mut self, limit: usize) -> Vec<Notice> {
+        self.happenings.take(limit)
     }
 }
 

@@ -2,11 +2,15 @@
 
 mod credentials;
 mod exchange;
+mod extension;
 mod fake;
 mod mutated;
 mod netlink;
+pub(super) mod notices;
 mod refusals;
 mod running;
+mod subscribers;
 mod unix;
 
+pub(super) use exchange::ROOT;
 pub(super) use fake::Fake;

@@ -1,14 +1,11 @@
 //! Half-broken requests in great number: each exchange ends, and says nothing that a client could not take.
 
-use estats_protocol::{EstatsMessage, Masks, acknowledgement::outcome, control, datagram::Messages};
-use estats_spec::{
-    sets::V124B,
-    wire::{CLIENT_BUFFER, GENL_ID_CTRL},
-};
+use estats_protocol::{EstatsMessage, Events, Masks, Scalar, acknowledgement::outcome, control, datagram::Messages};
+use estats_spec::wire::{GENL_ID_CTRL, extension::BUFFER_MAX};
 
 use super::{
     Fake,
-    exchange::{ROOT, request},
+    exchange::{ROOT, request, session},
 };
 use crate::server::exchange::{Exchange, Turn};
 
@@ -46,6 +43,7 @@ impl Random {
 #[test]
 fn every_exchange_ends_in_datagrams_that_clients_take() {
     let mut fake = Fake::new((1..=50).map(|number| number * 2));
+    fake.listeners = (1..=30).collect();
     let seeds = [
         control::family_request(1),
         request(EstatsMessage::list(0, None)),
@@ -59,13 +57,20 @@ fn every_exchange_ends_in_datagrams_that_clients_take() {
         request(EstatsMessage::write_var(4, "LimCwnd", 5)),
         request(EstatsMessage::init()),
         request(EstatsMessage::timestamp(100)),
+        request(EstatsMessage::details(3, None)),
+        request(EstatsMessage::read_row(4)),
+        request(EstatsMessage::read_rows(4, Some(9000))),
+        request(EstatsMessage::list_listeners(2, None)),
+        request(EstatsMessage::read_scalars()),
+        request(EstatsMessage::write_scalar(Scalar::ConnTableLatency(3))),
+        request(EstatsMessage::subscribe(Events::ALL, Some(9000))),
     ];
     let mut random = Random(0x2545_f491_4f6c_dd1d);
     for number in 0..50_000 {
         let mut datagram = seeds[number % seeds.len()].clone();
         random.mutate(&mut datagram);
         let requests = datagram.len() / 16;
-        let mut exchange = Exchange::new(datagram, false, ROOT, &V124B);
+        let mut exchange = Exchange::new(datagram, false, session(ROOT));
         let mut endings = 0;
         for turn in 0.. {
             assert!(turn < 1000, "input {number} is answered without end");
@@ -81,7 +86,7 @@ fn every_exchange_ends_in_datagrams_that_clients_take() {
 
 /// The number of endings in a datagram that holds whole messages of known kinds.
 fn check(datagram: &[u8]) -> usize {
-    assert!(datagram.len() <= CLIENT_BUFFER);
+    assert!(datagram.len() <= BUFFER_MAX as usize);
     let mut messages = Messages::new(datagram);
     let mut endings = 0;
     for message in messages.by_ref() {

@@ -138,6 +138,7 @@ fn clients_that_never_read_or_close_make_room_for_others() {
     let limits = Limits {
         patience: Duration::from_secs(1),
         clients: 1,
+        ..Limits::default()
     };
     let running = Running::start(1..=20_000, limits);
     let other = Peer::new(&running);

@@ -1,16 +1,15 @@
 //! Every kind of bad request and the error number it gets. The bytes are written out here.
 
 use estats_protocol::datagram::Messages;
-use estats_spec::{
-    sets::V124B,
-    wire::errno::{EINVAL, ENOENT, EOPNOTSUPP, EPERM},
-};
+use estats_spec::wire::errno::{EINVAL, ENOENT, EOPNOTSUPP, EPERM};
 
 use super::{
     Fake,
-    exchange::{ROOT, answers, ending},
+    exchange::{ROOT, answers, ending, session},
 };
 use crate::server::exchange::{Exchange, Turn};
+
+mod extension;
 
 const FAMILY: u16 = 1024;
 const REQUEST_ACK: u16 = 5;
@@ -180,7 +179,7 @@ fn families_and_commands() {
         ENOENT,
         "before the length is looked at"
     );
-    for number in [6, 7, 255] {
+    for number in [6, 7, 63, 71, 72, 73, 255] {
         assert_eq!(errno(command(number, &[])), EOPNOTSUPP, "command {number}");
         // Even if its attributes make no sense.
         assert_eq!(
@@ -275,7 +274,7 @@ fn lengths_that_cannot_be_right() {
 fn a_request_longer_than_the_buffer_is_named_so() {
     let mut long = command(2, &[attribute(300, &[0; 8000])]);
     long.truncate(4096);
-    let mut exchange = Exchange::new(long, true, ROOT, &V124B);
+    let mut exchange = Exchange::new(long, true, session(ROOT));
     let Turn::Send(refusal) = exchange.next(&mut Fake::default()) else {
         panic!("it is refused");
     };

@@ -17,13 +17,15 @@ use std::{
 use estats_spec::sets::V124B;
 use tokio::{sync::oneshot, task::LocalSet};
 
-use super::Fake;
+use super::{Fake, notices::Happenings};
 use crate::server::{Limits, NetlinkServer, Service, UnixServer};
 
 /// Both servers in a directory of their own; they stop and the directory goes when this is dropped.
 pub(super) struct Running {
     pub(super) directory: PathBuf,
     pub(super) port: u32,
+    /// What happens to the connections.
+    pub(super) happenings: Happenings,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<thread::JoinHandle<()>>,
 }
@@ -34,6 +36,8 @@ impl Running {
         let socket = directory.join("estats.sock");
         let (stop, stopped) = oneshot::channel();
         let (started, ready) = mpsc::channel();
+        let happenings = Happenings::default();
+        let outside = happenings.clone();
         let thread = thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
@@ -43,7 +47,9 @@ impl Running {
                 let unix = UnixServer::bind(&socket).unwrap();
                 let netlink = NetlinkServer::bind(unix.path()).unwrap();
                 started.send(netlink.port()).unwrap();
-                let service = Service::new(Rc::new(RefCell::new(Fake::new(cids))), &V124B, limits);
+                let mut fake = Fake::new(cids);
+                fake.happenings = outside;
+                let service = Service::new(Rc::new(RefCell::new(fake)), &V124B, limits);
                 tokio::select! {
                     () = unix.serve(service.clone()) => {}
                     () = netlink.serve(service) => {}
@@ -54,6 +60,7 @@ impl Running {
         Self {
             directory,
             port: ready.recv_timeout(Duration::from_secs(10)).expect("the servers start"),
+            happenings,
             stop: Some(stop),
             thread: Some(thread),
         }

@@ -15,12 +15,15 @@ impl Client {
     /// As in every exchange, see [`Client::connect`].
     pub fn details(&mut self) -> Result<Vec<Details>, Error> {
         let mut all = Vec::new();
-        self.pages(EstatsMessage::details, |message| {
-            let details = Details::decode(message)?;
-            let cid = details.tuple.cid;
-            all.push(details);
-            Ok(cid)
-        })?;
+        self.pages(
+            |from| EstatsMessage::details(from, Some(BUFFER)),
+            |message| {
+                let details = Details::decode(message)?;
+                let cid = details.tuple.cid;
+                all.push(details);
+                Ok(cid)
+            },
+        )?;
         Ok(all)
     }
 

@@ -16,8 +16,8 @@ use crate::{
 impl EstatsMessage {
     /// Asks for one page of the connections from id `from` on, with their origin.
     #[must_use]
-    pub fn details(from: u32) -> Self {
-        asking(cmd::LIST_DETAILS, [connection(from)], None)
+    pub fn details(from: u32, buffer: Option<u32>) -> Self {
+        asking(cmd::LIST_DETAILS, [connection(from)], buffer)
     }
 
     /// Asks for everything that is measured of one connection.

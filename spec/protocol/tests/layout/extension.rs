@@ -46,7 +46,7 @@ fn message(flags: u16, header: [u8; 4], attributes: &[Vec<u8>]) -> Vec<u8> {
 #[test]
 fn requests() {
     let asked = |message| datagram::request(FAMILY, 7, message);
-    assert_eq!(asked(EstatsMessage::details(40)), request(64, &[cid(40)]));
+    assert_eq!(asked(EstatsMessage::details(40, None)), request(64, &[cid(40)]));
     assert_eq!(asked(EstatsMessage::read_row(40)), request(65, &[cid(40)]));
     assert_eq!(asked(EstatsMessage::read_rows(40, None)), request(66, &[cid(40)]));
     assert_eq!(
