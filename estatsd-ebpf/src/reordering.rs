@@ -26,29 +26,40 @@ pub struct Reordering {
     pub dup_ack_runs: u32,
     /// Duplicates in the present episode.
     episode: u32,
-    /// Duplicates that the segment now being processed will have been, unless it turns out to report a duplicate.
-    candidates: u32,
     una: u32,
     dsack_dups: u32,
     sacked_out: u32,
     last_ack_out: u32,
+    /// The newest SACK block sent, as [`Told`] has it.
+    told_out: u32,
+    /// Duplicates that the segment now being processed will have been, unless it turns out to report a duplicate.
+    candidates: u16,
+    /// The window field of the last segment received, with `WINDOW_NOTED`.
+    window_in: u16,
     last_window_out: u16,
-    in_run: u8,
-    updates_window: u8,
-    /// Data arrived since the last ACK was sent.
+    flags: u8,
+    /// Data arrived since the last ACK was sent. Not among the flags: it is set without the socket's lock.
     data_in: u8,
-    reserved: [u8; 3],
 }
 
-/// What decides whether a received segment is a duplicate ACK. It has no payload and neither SYN, FIN nor RST.
+/// The last ACK sent was a duplicate, or came after one without advancing.
+const IN_RUN: u8 = 1;
+/// The segment now being processed announces another window than the one before it.
+const UPDATES_WINDOW: u8 = 2;
+/// Nothing was acknowledged since a window was noted, so that the socket may have passed over it.
+const WINDOW_NOTED: u8 = 4;
+
+/// What decides whether a received segment that acknowledges nothing new is a duplicate ACK.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct PureAck {
-    /// Its acknowledgement number.
-    pub ack: u32,
-    /// The window it announces, octets.
-    pub window: u32,
+pub struct Repeated {
+    /// It has no payload and neither SYN, FIN nor RST, and its acknowledgement number is `snd_una`.
+    pub pure: bool,
+    /// The window field of its header.
+    pub window: u16,
+    /// The shift that scales it.
+    pub window_scale: u8,
     /// Segments that it stands for.
-    pub segments: u32,
+    pub segments: u16,
     /// SACK was negotiated, so that it may report what was received.
     pub sack: bool,
 }
@@ -63,15 +74,26 @@ impl Reordering {
         self.sacked_out = now.sacked_out;
     }
 
-    /// A segment without payload is about to be processed.
+    /// A segment that acknowledges nothing new is about to be processed, while data is outstanding.
     #[inline(always)]
-    pub fn received(&mut self, now: &Sample, ack: &PureAck) {
-        // RFC 5681: data is outstanding, nothing is acknowledged, and the window is the one known; or, as the next look will tell,
-        // it reports what was not known to have been received.
-        let updates_window = ack.window != now.snd_wnd;
-        if now.packets_out > 0 && ack.ack == now.snd_una && (!updates_window || ack.sack) {
-            self.candidates = ack.segments;
-            self.updates_window = u8::from(updates_window);
+    pub fn received(&mut self, now: &Sample, segment: &Repeated) {
+        // RFC 5681 compares with the last window that was received. The socket passes over one that takes back what was offered.
+        let known = if self.flags & WINDOW_NOTED != 0 {
+            segment.window == self.window_in
+        } else {
+            u32::from(segment.window) << (segment.window_scale & 15) == now.snd_wnd
+        };
+        self.window_in = segment.window;
+        self.flags = self.flags & !UPDATES_WINDOW | WINDOW_NOTED;
+        if !segment.pure {
+            return;
+        }
+        if known {
+            self.candidates = segment.segments;
+        } else if segment.sack {
+            // It is one if, as the next look will tell, it reports what was not known. Of several merged, the first does.
+            self.candidates = 1;
+            self.flags |= UPDATES_WINDOW;
         }
     }
 
@@ -80,11 +102,11 @@ impl Reordering {
     pub fn settle(&mut self, now: &Sample) {
         if self.candidates > 0 {
             let informs = before(self.sacked_out, now.sacked_out);
-            // An ACK that reports a duplicate by D-SACK says nothing about a hole.
-            if now.dsack_dups == self.dsack_dups && (self.updates_window == 0 || informs) {
-                self.dup_acks_in += self.candidates;
+            // An ACK that only reports a duplicate by D-SACK says nothing about a hole.
+            if informs || (now.dsack_dups == self.dsack_dups && self.flags & UPDATES_WINDOW == 0) {
+                self.dup_acks_in += u32::from(self.candidates);
                 if now.ca_state < RECOVERY {
-                    self.episode += self.candidates;
+                    self.episode += u32::from(self.candidates);
                 }
             }
             self.candidates = 0;
@@ -97,6 +119,7 @@ impl Reordering {
                 self.episode = 0;
             }
             self.una = now.snd_una;
+            self.flags &= !WINDOW_NOTED;
         }
         self.dsack_dups = now.dsack_dups;
         self.sacked_out = now.sacked_out;
@@ -116,26 +139,31 @@ impl Reordering {
         self.data_in = 1;
     }
 
-    /// A packet leaves. An ACK sent again is a duplicate while segments wait out of order, or when it answers data that was here
-    /// already. Answers to keep-alives and window probes are none, nor are those themselves, which come from before `snd_una`.
+    /// A packet leaves. An ACK sent again is a duplicate while segments wait out of order, or when it answers data, if it brings
+    /// news by SACK or repeats the window. Answers to keep-alives and window probes are none, nor are those themselves, which come
+    /// from before `snd_una`.
     #[inline(always)]
-    pub fn sent(&mut self, packet: &Packet, hole: Hole, snd_una: u32) {
+    pub fn sent(&mut self, packet: &Packet, told: &Told, snd_una: u32) {
         if packet.flags & Packet::ACK == 0 {
             return;
         }
         let pure = packet.payload == 0 && packet.flags & (Packet::SYN | Packet::FIN | Packet::RST) == 0;
+        let news = told.block != 0 && told.block != self.told_out;
         if packet.ack != self.last_ack_out {
-            self.in_run = 0;
+            self.flags &= !IN_RUN;
         } else if pure
-            && (hole.waiting || self.data_in != 0)
+            && (told.waiting || self.data_in != 0)
             && !before(packet.seq, snd_una)
-            && (packet.window == self.last_window_out || hole.reported)
+            && (news || (packet.window == self.last_window_out && !told.duplicate))
         {
             self.dup_acks_out += 1;
-            if self.in_run == 0 {
+            if self.flags & IN_RUN == 0 {
                 self.dup_ack_runs += 1;
             }
-            self.in_run = 1;
+            self.flags |= IN_RUN;
+        }
+        if told.block != 0 {
+            self.told_out = told.block;
         }
         self.data_in = 0;
         self.last_ack_out = packet.ack;
@@ -143,13 +171,23 @@ impl Reordering {
     }
 }
 
-/// What is known of a hole in the received data when a packet leaves.
+/// What a packet that leaves tells of the received data.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Hole {
+pub struct Told {
     /// Segments wait out of order.
     pub waiting: bool,
-    /// The packet has a SACK option.
-    pub reported: bool,
+    /// The first SACK block reports a duplicate (RFC 2883).
+    pub duplicate: bool,
+    /// The first SACK block that reports no duplicate, as [`fold`] makes one word of it; 0 if there is none. What was received last
+    /// is in the first block (RFC 2018), so another word means news.
+    pub block: u32,
+}
+
+/// Makes one word of the edges of a SACK block. Two blocks of which only one edge differs never become the same.
+#[inline(always)]
+#[must_use]
+pub fn fold(left: u32, right: u32) -> u32 {
+    left ^ right.rotate_left(16)
 }
 
 #[cfg(test)]
@@ -163,9 +201,10 @@ mod tests {
         snd_wnd: 5000,
         ..Sample::ZERO
     };
-    const DUPLICATE: PureAck = PureAck {
-        ack: 1000,
+    const DUPLICATE: Repeated = Repeated {
+        pure: true,
         window: 5000,
+        window_scale: 0,
         segments: 1,
         sack: true,
     };
@@ -214,110 +253,161 @@ mod tests {
         );
     }
 
-    #[test]
-    fn window_updates_idle_acks_and_reports_of_duplicates_are_no_duplicates() {
+    /// What became of these segments, each with the socket after it.
+    fn duplicates(segments: &[(Repeated, Sample)]) -> u32 {
         let mut reordering = started();
-        reordering.received(
-            &NOW,
-            &PureAck {
-                window: 6000,
-                ..DUPLICATE
-            },
-        );
-        reordering.received(
-            &NOW,
-            &PureAck {
-                window: 4000,
-                ..DUPLICATE
-            },
-        );
-        reordering.received(&Sample { packets_out: 0, ..NOW }, &DUPLICATE);
-        reordering.received(&NOW, &PureAck { ack: 2000, ..DUPLICATE });
-        reordering.settle(&NOW);
-        reordering.received(&NOW, &DUPLICATE);
-        reordering.settle(&Sample { dsack_dups: 1, ..NOW });
-        assert_eq!(reordering.dup_acks_in, 0);
+        let mut now = NOW;
+        for (segment, after) in segments {
+            reordering.received(&now, segment);
+            reordering.settle(after);
+            now = *after;
+        }
+        reordering.dup_acks_in
+    }
+
+    fn window(window: u16) -> Repeated {
+        Repeated { window, ..DUPLICATE }
+    }
+
+    #[test]
+    fn window_updates_and_reports_of_duplicates_are_no_duplicates() {
+        assert_eq!(duplicates(&[(window(6000), NOW), (window(4000), NOW)]), 0);
+        assert_eq!(duplicates(&[(DUPLICATE, Sample { dsack_dups: 1, ..NOW })]), 0);
+        let data = Repeated {
+            pure: false,
+            ..DUPLICATE
+        };
+        assert_eq!(duplicates(&[(data, NOW)]), 0);
+    }
+
+    #[test]
+    fn the_window_is_compared_with_the_one_received_last() {
+        // The socket does not believe the smaller one.
+        assert_eq!(duplicates(&[(window(4000), NOW), (window(4000), NOW)]), 1);
+        assert_eq!(duplicates(&[(window(4000), NOW), (window(5000), NOW)]), 0);
+        // After an advance it has the window of the segment that advanced.
+        let advanced = Sample {
+            snd_una: 2000,
+            snd_wnd: 7000,
+            ..NOW
+        };
+        assert_eq!(duplicates(&[(window(4000), advanced), (window(7000), advanced)]), 1);
     }
 
     #[test]
     fn a_window_update_that_reports_more_received_is_a_duplicate() {
-        let mut reordering = started();
-        reordering.received(
-            &NOW,
-            &PureAck {
-                window: 6000,
-                ..DUPLICATE
-            },
-        );
-        reordering.settle(&Sample { sacked_out: 1, ..NOW });
-        assert_eq!(reordering.dup_acks_in, 1);
+        let more = Sample { sacked_out: 1, ..NOW };
+        assert_eq!(duplicates(&[(window(6000), more)]), 1);
+        // Beside a duplicate that it reports.
+        assert_eq!(duplicates(&[(window(6000), Sample { dsack_dups: 1, ..more })]), 1);
         // Without SACK the kernel only pretends to know more.
-        reordering.received(
-            &NOW,
-            &PureAck {
-                window: 6000,
-                sack: false,
-                ..DUPLICATE
-            },
-        );
-        reordering.settle(&Sample { sacked_out: 2, ..NOW });
-        assert_eq!(reordering.dup_acks_in, 1);
+        let without = Repeated {
+            sack: false,
+            ..window(6000)
+        };
+        assert_eq!(duplicates(&[(without, more)]), 0);
     }
+
+    #[test]
+    fn merged_acks_count_for_what_they_are() {
+        let merged = |window| Repeated {
+            window,
+            segments: 3,
+            ..DUPLICATE
+        };
+        assert_eq!(duplicates(&[(merged(5000), NOW)]), 3);
+        assert_eq!(duplicates(&[(merged(6000), Sample { sacked_out: 1, ..NOW })]), 1);
+    }
+
+    /// A pure ACK, with segments waiting out of order.
+    fn pure(ack: u32) -> Packet {
+        Packet {
+            seq: 500,
+            ack,
+            window: 9,
+            flags: Packet::ACK,
+            ..Packet::default()
+        }
+    }
+
+    const WAITING: Told = Told {
+        waiting: true,
+        duplicate: false,
+        block: 0,
+    };
 
     #[test]
     fn acks_sent_again_count_in_runs() {
         let mut reordering = Reordering::default();
-        let hole = Hole {
-            waiting: true,
-            reported: false,
-        };
-        let packet = |ack, payload| Packet {
-            seq: 500,
-            ack,
-            payload,
-            window: 9,
-            flags: Packet::ACK,
-            ..Packet::default()
-        };
         for ack in [100, 100, 100, 200, 200] {
-            reordering.sent(&packet(ack, 0), hole, 500);
+            reordering.sent(&pure(ack), &WAITING, 500);
         }
         assert_eq!((reordering.dup_acks_out, reordering.dup_ack_runs), (3, 2));
-        let others = [
-            (packet(200, 1000), hole),
-            (
-                Packet {
-                    seq: 499,
-                    ..packet(200, 0)
-                },
-                hole,
-            ),
-            (packet(200, 0), Hole::default()),
-            (
-                Packet {
-                    window: 10,
-                    ..packet(200, 0)
-                },
-                hole,
-            ),
-        ];
-        for (packet, hole) in others {
-            reordering.sent(&packet, hole, 500);
+    }
+
+    /// How many of these packets are duplicates of an ACK of 200.
+    fn sent(packets: &[(Packet, Told)]) -> u32 {
+        let mut reordering = Reordering::default();
+        reordering.sent(&pure(200), &Told::default(), 500);
+        for (packet, told) in packets {
+            reordering.sent(packet, told, 500);
         }
-        assert_eq!(reordering.dup_acks_out, 3);
-        reordering.last_window_out = 9;
+        reordering.dup_acks_out
+    }
+
+    #[test]
+    fn data_probes_and_window_updates_are_no_duplicates() {
+        let data = Packet {
+            payload: 1000,
+            ..pure(200)
+        };
+        let probe = Packet { seq: 499, ..pure(200) };
+        let update = Packet {
+            window: 10,
+            ..pure(200)
+        };
+        for packet in [data, probe, update] {
+            assert_eq!(sent(&[(packet, WAITING)]), 0, "{packet:?}");
+        }
+        assert_eq!(sent(&[(pure(200), Told::default())]), 0, "nothing is missing");
+    }
+
+    #[test]
+    fn an_answer_to_repeated_data_is_a_duplicate_unless_it_says_so() {
+        let mut reordering = Reordering::default();
+        reordering.sent(&pure(200), &Told::default(), 500);
         reordering.data_arrived();
-        reordering.sent(&packet(200, 0), Hole::default(), 500);
-        reordering.sent(&packet(200, 0), Hole::default(), 500);
-        assert_eq!(reordering.dup_acks_out, 4, "repeated data was answered, once");
-        reordering.sent(
-            &Packet {
-                window: 11,
-                ..packet(200, 0)
-            },
-            Hole { reported: true, ..hole },
-            500,
-        );
-        assert_eq!((reordering.dup_acks_out, reordering.dup_ack_runs), (5, 2));
+        reordering.sent(&pure(200), &Told::default(), 500);
+        reordering.sent(&pure(200), &Told::default(), 500);
+        assert_eq!(reordering.dup_acks_out, 1);
+        let duplicate = Told {
+            duplicate: true,
+            ..Told::default()
+        };
+        reordering.data_arrived();
+        reordering.sent(&pure(200), &duplicate, 500);
+        assert_eq!(reordering.dup_acks_out, 1);
+    }
+
+    #[test]
+    fn a_window_update_is_a_duplicate_if_it_brings_news() {
+        let told = |left, right| Told {
+            block: fold(left, right),
+            ..WAITING
+        };
+        let update = |window| Packet { window, ..pure(200) };
+        assert_eq!(sent(&[(update(9), told(300, 400)), (update(10), told(300, 400))]), 1);
+        assert_eq!(sent(&[(update(9), told(300, 400)), (update(10), told(300, 500))]), 2);
+        // The block that was told before comes after the report of a duplicate in it.
+        let again = Told {
+            duplicate: true,
+            ..told(300, 400)
+        };
+        let packets = [
+            (update(9), told(300, 400)),
+            (update(9), again),
+            (update(10), told(300, 400)),
+        ];
+        assert_eq!(sent(&packets), 1);
     }
 }

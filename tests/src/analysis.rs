@@ -8,10 +8,13 @@ use std::time::Duration;
 
 use crate::segment::{Segment, before};
 
+mod duplicate_acks;
 mod reassembly;
 mod round_trips;
 mod waiting;
 
+pub use duplicate_acks::DuplicateAcks;
+use duplicate_acks::Spoken;
 use reassembly::Reassembly;
 pub use round_trips::RoundTrip;
 pub use waiting::{Spells, Waiting};
@@ -31,14 +34,8 @@ pub struct Direction {
     pub repeated_octets: u64,
     /// When payload that had been seen before first passed again, since the epoch.
     pub first_repetition: Option<Duration>,
-    /// Duplicate ACKs (RFC 5681, section 2), where ACKs with SACK blocks may change the window.
-    pub duplicate_acks: u32,
-    /// Those of them that report a duplicate by D-SACK (RFC 2883), which RFC 6675 does not take for duplicate ACKs.
-    pub duplicate_acks_for_duplicates: u32,
-    /// When the first duplicate ACK passed, since the epoch.
-    pub first_duplicate_ack: Option<Duration>,
-    /// Runs of consecutive duplicate ACKs.
-    pub duplicate_ack_episodes: u32,
+    /// The duplicate ACKs.
+    pub duplicate_acks: DuplicateAcks,
     /// Segments that begin before what is next in order, or whose acknowledgment is below an earlier one.
     pub outdated_segments: u32,
     /// The largest span from the next octet in order to the last one that came beyond a hole.
@@ -81,8 +78,8 @@ pub struct Direction {
     pub start: Duration,
     /// When the last segment passed, since the epoch.
     pub end: Duration,
+    last_payload: Option<Duration>,
     ece: bool,
-    in_duplicate_run: bool,
     reassembly: Reassembly,
 }
 
@@ -176,7 +173,12 @@ impl Direction {
         self.add_payload(segment);
         // Before the window and the acknowledgment are overwritten: they are what "duplicate" compares with.
         let window = u32::from(segment.window) << if segment.syn { 0 } else { scale };
-        self.add_duplicate_ack(segment, window, opposite);
+        let repeats = segment.acknowledgment.is_some() && segment.acknowledgment == self.highest_acknowledgment;
+        let spoken = Spoken {
+            highest: opposite.highest_sequence,
+            answered: segment.outgoing && opposite.last_payload >= Some(self.end),
+        };
+        self.duplicate_acks.add(segment, repeats, window == self.window, spoken);
         self.add_window(segment, window);
         if let Some(number) = segment.acknowledgment
             && self
@@ -206,6 +208,7 @@ impl Direction {
         self.octets += u64::from(segment.payload);
         if segment.payload > 0 {
             self.data_segments += 1;
+            self.last_payload = Some(segment.time);
             if before(segment.sequence, self.highest_sequence) {
                 let behind = self.highest_sequence.wrapping_sub(segment.sequence);
                 self.repeated_segments += 1;
@@ -215,24 +218,6 @@ impl Direction {
         }
         if before(self.highest_sequence, segment.end()) {
             self.highest_sequence = segment.end();
-        }
-    }
-
-    /// Counts a duplicate ACK: data is outstanding, no payload, same acknowledgment, and same window or news about SACK.
-    fn add_duplicate_ack(&mut self, segment: &Segment, window: u32, opposite: &Self) {
-        let repeats = segment.acknowledgment.is_some() && segment.acknowledgment == self.highest_acknowledgment;
-        let outstanding = segment
-            .acknowledgment
-            .is_some_and(|number| before(number, opposite.highest_sequence));
-        let news = window == self.window || !segment.sack_blocks.is_empty();
-        if segment.is_pure_ack() && repeats && outstanding && news {
-            self.duplicate_acks += 1;
-            self.duplicate_acks_for_duplicates += u32::from(segment.reports_duplicate());
-            self.first_duplicate_ack.get_or_insert(segment.time);
-            self.duplicate_ack_episodes += u32::from(!self.in_duplicate_run);
-            self.in_duplicate_run = true;
-        } else if !repeats {
-            self.in_duplicate_run = false;
         }
     }
 

@@ -8,9 +8,9 @@ use aya_ebpf::{
     programs::SkBuffContext,
 };
 use estatsd_ebpf::{
-    Record,
+    Record, Sample,
     header::{Header, Packet},
-    reordering::Hole,
+    reordering::{Repeated, Told, fold},
     sample::before,
     send_limits::Output,
 };
@@ -36,6 +36,11 @@ const TIMESTAMPED_HEADER: u32 = 32;
 const TIMESTAMP_OPTION: u32 = 0x0101_080a;
 /// NOP, NOP, and the kind of the SACK option.
 const SACK_OPTION: u32 = 0x01_0105;
+/// The length of a SACK option with one block.
+const SACK_ONE_BLOCK: u32 = 10;
+/// Octets of a SACK option with one block and with two, the padding before it included.
+const ONE_BLOCK: usize = 12;
+const TWO_BLOCKS: usize = 20;
 /// Options that are looked at: a header with timestamp and SACK has six, padding included.
 const OPTIONS_MAX: u32 = 12;
 
@@ -74,10 +79,27 @@ fn ingress(ctx: SkBuffContext) -> i32 {
             let now = tp.sample();
             record.settle(&now);
             record.last_ns = now.now_ns;
+            if now.packets_out > 0 && packet.flags & Packet::ACK != 0 && !before(now.snd_una, packet.ack) {
+                record.reordering.received(&now, &repeated(tp, &now, &packet));
+            }
         }
         headers.count_sacks(&mut record.header);
     }
     PASS
+}
+
+/// A packet of a connection that is being closed, which acknowledges nothing new.
+#[inline(always)]
+fn repeated(tp: TcpSock, now: &Sample, packet: &Packet) -> Repeated {
+    Repeated {
+        pure: packet.payload == 0
+            && packet.ack == now.snd_una
+            && packet.flags & (Packet::SYN | Packet::FIN | Packet::RST) == 0,
+        window: packet.window,
+        window_scale: load_bits!(tp.as_ptr(), snd_wscale),
+        segments: packet.segments as u16,
+        sack: load_bits!(tp.as_ptr(), sack_ok) & 1 != 0,
+    }
 }
 
 /// Gives a new connection the packet that made it: the last segment of the handshake, or a SYN with data.
@@ -104,12 +126,9 @@ fn egress(ctx: SkBuffContext) -> i32 {
         let now = tp.sent_sample();
         record.cwnd.sent(now.octets(now.snd_cwnd));
         record.pipe.sent(&now, packet.seq, packet.payload);
-        let waiting = tp.has_hole();
-        let hole = Hole {
-            waiting,
-            reported: waiting && headers.own_sack(),
-        };
-        record.reordering.sent(&packet, hole, now.snd_una);
+        record
+            .reordering
+            .sent(&packet, &headers.told(tp.has_hole()), now.snd_una);
         if packet.flags & Packet::SYN != 0 && load!(tp.net(), sysctl_tcp_window_scaling: u8) != 0 {
             record.scale_offered = load_bits!(tp.as_ptr(), rcv_wscale) + 1;
         }
@@ -227,23 +246,51 @@ impl Headers {
         }
     }
 
-    /// The header has a SACK option where this kernel writes it: first, or after the timestamp.
+    /// What the SACK option says, where this kernel writes it: first, or after the timestamp.
     #[inline(always)]
-    fn own_sack(&self) -> bool {
-        let at = if self.timestamp().is_some() {
-            TIMESTAMPED_HEADER
-        } else {
-            TCP_HEADER as u32
+    fn told(&self, waiting: bool) -> Told {
+        let mut told = Told {
+            waiting,
+            ..Told::default()
         };
-        self.tcp_length > at && self.tcp + at as usize + 4 <= self.end && self.word(at as usize) >> 8 == SACK_OPTION
+        if self.plain() {
+            return told;
+        }
+        let option = if self.timestamp().is_some() {
+            TIMESTAMPED_HEADER as usize
+        } else {
+            TCP_HEADER
+        };
+        if self.tcp + option + ONE_BLOCK > self.end || self.word(option) >> 8 != SACK_OPTION {
+            return told;
+        }
+        let (left, right) = (self.word(option + 4), self.word(option + 8));
+        let second = if self.word(option) & 0xff > SACK_ONE_BLOCK && self.tcp + option + TWO_BLOCKS <= self.end {
+            Some((self.word(option + 12), self.word(option + 16)))
+        } else {
+            None
+        };
+        // RFC 2883, section 4: below the acknowledgement, or within the block that follows.
+        told.duplicate = before(left, self.word(8))
+            || matches!(second, Some((first, end)) if !before(left, first) && !before(end, right));
+        if !told.duplicate {
+            told.block = fold(left, right);
+        } else if let Some((left, right)) = second {
+            told.block = fold(left, right);
+        }
+        told
+    }
+
+    /// The header has no options, or a timestamp and no room for more, as nearly all.
+    #[inline(always)]
+    fn plain(&self) -> bool {
+        self.tcp_length <= TCP_HEADER as u32 || (self.tcp_length == TIMESTAMPED_HEADER && self.timestamp().is_some())
     }
 
     /// Counts the SACK options and their blocks.
     #[inline(always)]
     fn count_sacks(&self, header: &mut Header) {
-        // Nearly all headers have no options, or a timestamp and no room for more.
-        if self.tcp_length <= TCP_HEADER as u32 || (self.tcp_length == TIMESTAMPED_HEADER && self.timestamp().is_some())
-        {
+        if self.plain() {
             return;
         }
         let last = self.tcp + self.tcp_length as usize;

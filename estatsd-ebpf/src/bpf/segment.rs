@@ -3,15 +3,12 @@
 use core::ffi::c_void;
 
 use aya_ebpf::{helpers::generated::bpf_probe_read_kernel, macros::btf_tracepoint, programs::BtfTracePointContext};
-use estatsd_ebpf::{Record, Sample, header::Packet, reordering::PureAck, segments::Incoming};
+use estatsd_ebpf::{Record, Sample, header::Packet, reordering::Repeated, sample::before, segments::Incoming};
 
 use crate::{
     kernel::{TcpSock, load, load_at, load_bits, offset},
     lifecycle, storage,
 };
-
-/// A TCP header has at most so many octets.
-const TCP_HEADER_MAX: u32 = 60;
 
 #[btf_tracepoint(function = "tcp_probe")]
 fn segment(ctx: BtfTracePointContext) -> i32 {
@@ -60,35 +57,34 @@ fn arrival(tp: TcpSock, skb: *const c_void, now: &Sample, record: &mut Record) {
         window_end: load!(tp.as_ptr(), rcv_wup: u32).wrapping_add(tp.rcv_wnd()),
     };
     record.segments.check(now, &incoming);
-    // Only what may be a duplicate ACK is worth a look at its header.
-    if incoming.seq == incoming.end_seq
-        && incoming.ack == Some(now.snd_una)
-        && now.packets_out > 0
-        && load!(skb, skb_len: u32) <= TCP_HEADER_MAX
+    // Only what may be a duplicate ACK, or come before one, is worth a look at its header.
+    if now.packets_out > 0
+        && let Some(ack) = incoming.ack
+        && !before(now.snd_una, ack)
     {
         let mut header = [0u8; 16];
         let data = load!(skb, skb_data: *const c_void);
         // SAFETY: the destination has the size that is read; a bad source gives an error, not a fault.
         unsafe { bpf_probe_read_kernel((&raw mut header).cast(), 16, data) };
-        if flags & (Packet::FIN | Packet::SYN | Packet::RST) == 0 {
-            let window = u32::from(u16::from_be_bytes([header[14], header[15]]));
-            let ack = PureAck {
-                ack: now.snd_una,
-                window: window << load_bits!(tp.as_ptr(), snd_wscale),
-                segments: segments(skb),
-                sack: load_bits!(tp.as_ptr(), sack_ok) & 1 != 0,
-            };
-            record.reordering.received(now, &ack);
-        }
+        let repeated = Repeated {
+            pure: incoming.seq == incoming.end_seq
+                && ack == now.snd_una
+                && flags & (Packet::FIN | Packet::SYN | Packet::RST) == 0,
+            window: u16::from_be_bytes([header[14], header[15]]),
+            window_scale: load_bits!(tp.as_ptr(), snd_wscale),
+            segments: segments(skb),
+            sack: load_bits!(tp.as_ptr(), sack_ok) & 1 != 0,
+        };
+        record.reordering.received(now, &repeated);
     }
 }
 
 /// Segments that a buffer stands for: ACKs that wait for a busy socket are merged (`tcp_add_backlog()`).
 #[inline(always)]
-fn segments(skb: *const c_void) -> u32 {
+fn segments(skb: *const c_void) -> u16 {
     let shared = load!(skb, skb_head: u64) + u64::from(load!(skb, skb_end: u32)) + offset!(shared_gso_segs) as u64;
     let mut merged = 0u16;
     // SAFETY: the destination has the size that is read; a bad source gives an error, not a fault.
     unsafe { bpf_probe_read_kernel((&raw mut merged).cast(), 2, shared as *const c_void) };
-    if merged == 0 { 1 } else { u32::from(merged) }
+    if merged == 0 { 1 } else { merged }
 }

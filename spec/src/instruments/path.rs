@@ -77,7 +77,7 @@ macro_rules! path {
         RcvRTT: Path 29 Gauge32, Microseconds, [U32 Gauge32 Gauge32], State from Socket;
 
         /// Duplicate acknowledgements sent: pure acknowledgements that repeat the number of the previous one, and
-        /// either its window or with SACK blocks.
+        /// either its window or with news by SACK.
         DupAcksOut: Path 30 ZeroBasedCounter32, Count, [U32 Counter32 Counter32], Event from Reordering;
 
         /// Segments of any sort received with the "congestion experienced" mark in the IP header.

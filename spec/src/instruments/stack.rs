@@ -54,7 +54,7 @@ macro_rules! stack {
         /// data is outstanding.
         InRecovery: Stack 16 Enumeration, Enumeration, [S32 Integer Integer], State from Socket;
 
-        /// Duplicate acknowledgements received: no payload, same number, same window, with data outstanding.
+        /// Duplicate acknowledgements received: no payload, same number, same window or news by SACK, with data outstanding.
         DupAcksIn: Stack 17 ZeroBasedCounter32, Count, [U32 Counter32 Counter32], Event from Reordering;
 
         /// Fast retransmits that turned out to be unnecessary and were undone.

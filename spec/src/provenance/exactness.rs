@@ -54,11 +54,12 @@ const PATH_MTU: Exactness = Exactness::Bounded(
 );
 /// Duplicates as sender.
 const DUPLICATES_IN: Exactness = Exactness::Bounded(
-    "in ESTABLISHED only; an ACK that changes the window and reports by SACK nothing that the socket counts is passed over",
+    "ACKs that the kernel merged while the socket was in use (TcpExtTCPBacklogCoalesce) may be missing",
 );
 /// Duplicates as receiver.
-const DUPLICATES_OUT: Exactness =
-    Exactness::Bounded("a window update that repeats the last SACK option is taken for a duplicate");
+const DUPLICATES_OUT: Exactness = Exactness::Bounded(
+    "a window update that reports repeated out-of-order data by D-SACK may be taken for a duplicate",
+);
 /// Samples of the round-trip time.
 const ROUND_TRIPS: Exactness = Exactness::Bounded(
     "a sample that came by SACK alone and equals the smoothed time leaves no trace; while the connection closes, samples by packets \

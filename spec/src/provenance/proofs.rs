@@ -249,9 +249,13 @@ impl Id {
                 &["scripted::header::ecn::an_echo_that_was_not_negotiated_notifies_of_nothing"],
             ),
             Id::DupAckEpisodes | Id::DupAcksOut => scripted(
-                "duplicates sent in the capture, up to one for each repeated segment",
+                "duplicates sent in the capture",
                 &["scripted::reordering::duplicates_sent_are_counted_and_their_runs"],
-                &["scripted::reordering::acks_of_data_in_order_are_no_duplicates"],
+                &[
+                    "scripted::reordering::acks_of_data_in_order_are_no_duplicates",
+                    "scripted::reordering::a_window_update_with_the_same_sack_block_is_no_duplicate",
+                    "scripted::reordering::an_ack_sent_to_report_a_duplicate_is_none",
+                ],
             ),
             Id::RcvRTT => told("tcpi_rcv_rtt"),
             Id::CERcvd => scripted(
@@ -323,8 +327,10 @@ impl Id {
             ),
             Id::InRecovery => told("tcpi_ca_state, tcpi_retrans and tcpi_sacked"),
             Id::DupAcksIn => scripted(
-                "at most the duplicates received in the capture, at least one for each recovery",
+                "duplicates received in the capture, less ACKs that were merged",
                 &[
+                    "scripted::reordering::an_ack_that_changes_the_window_is_a_duplicate_if_it_brings_news",
+                    "scripted::reordering::duplicates_count_while_the_connection_is_being_closed",
                     "scripted::reordering::an_episode_ends_with_the_ack_that_advances",
                     "scripted::reordering::an_episode_that_ends_in_a_fast_retransmit_is_a_loss",
                 ],

@@ -165,7 +165,10 @@ fn duplicate_acks_need_outstanding_data_and_the_same_window() {
         received_ack(40, first.wrapping_add(100)),
     ]);
     assert_eq!(
-        (account.received.duplicate_acks, account.received.duplicate_ack_episodes),
+        (
+            account.received.duplicate_acks.count,
+            account.received.duplicate_acks.episodes
+        ),
         (2, 1)
     );
 }

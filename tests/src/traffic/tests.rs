@@ -52,7 +52,7 @@ fn capture_and_kernel_agree_about_a_lossy_transfer() -> Result<()> {
     assert_eq!(receiver.sent.segments, info.segs_out + 1);
     assert_eq!((receiver.received.ttl, receiver.received.tos), (32, 0x10));
     // An ACK is a duplicate only while data is outstanding, and the two ends see ACK and data pass each other at different times.
-    let (told, heard) = (receiver.sent.duplicate_acks, sender.received.duplicate_acks);
+    let (told, heard) = (receiver.sent.duplicate_acks.count, sender.received.duplicate_acks.count);
     assert!(told > 0 && heard > 0, "{told} and {heard} duplicate ACKs");
     Ok(())
 }

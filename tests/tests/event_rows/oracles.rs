@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use estats_spec::Id;
-use estats_tests::analysis::{Direction, RoundTrip};
+use estats_tests::analysis::RoundTrip;
 use estats_tests::oracle::Expected::{Between, Exactly, Untold};
 use estats_tests::oracle::{Expected, Oracle, between, exactly, told};
 use estats_tests::path::Side;
@@ -34,8 +34,8 @@ pub(super) const ORACLES: &[(Id, Oracle)] = &[
     (Id::ECNsignals, |e| exactly(e.account.received.ece_segments)),
     (Id::ECESent, |e| exactly(e.account.sent.ece_edges)),
     (Id::DupAcksIn, duplicate_acks_in),
-    (Id::DupAcksOut, duplicate_acks_out),
-    (Id::DupAckEpisodes, duplicate_ack_episodes),
+    (Id::DupAcksOut, |e| exactly(e.account.sent.duplicate_acks.count)),
+    (Id::DupAckEpisodes, |e| exactly(e.account.sent.duplicate_acks.episodes)),
     (Id::SACKsRcvd, |e| exactly(e.account.received.sack_options)),
     (Id::SACKBlocksRcvd, |e| exactly(e.account.received.sack_blocks)),
     // Windows
@@ -51,10 +51,10 @@ pub(super) const ORACLES: &[(Id, Oracle)] = &[
     (Id::MaxPipeSize, max_pipe_size),
     // Order and consistency. The exact counts are proved by exchanges that are scripted.
     (Id::NonRecovDAEpisodes, |e| {
-        at_most(Some(e.account.received.duplicate_ack_episodes.into()))
+        at_most(Some(e.account.received.duplicate_acks.episodes.into()))
     }),
     (Id::NonRecovDA, |e| {
-        at_most(Some(e.account.received.duplicate_acks.into()))
+        at_most(Some(e.account.received.duplicate_acks.count.into()))
     }),
     (Id::SumOctetsReordered, reordered),
     (Id::SoftErrors, |e| {
@@ -128,40 +128,11 @@ fn max_rwin_sent(e: &Evidence) -> Expected {
     Between(window, window + (1 << e.info.rcv_wscale().unwrap_or(0)) - 1)
 }
 
-/// No more than the wire shows. The sender may see fewer: it looks at what an ACK changes in the socket, and ACKs that change the
-/// window may bring news of which the socket shows nothing. Each fast retransmit was told of by one at least. The exact counts are
-/// proved by exchanges that are scripted.
+/// Those of the capture. ACKs that wait while a process holds the socket may be merged, and then the last one speaks for all.
 fn duplicate_acks_in(e: &Evidence) -> Expected {
-    let recoveries = [e.counted("TcpExtTCPSackRecovery"), e.counted("TcpExtTCPRenoRecovery")];
-    match (duplicate_acks(&e.account.received), recoveries) {
-        (Between(_, most), [Some(with_sack), Some(without)]) => Between((with_sack + without).min(most), most),
-        _ => Untold,
-    }
-}
-
-/// Whether an ACK that reports a duplicate is a duplicate itself, RFC 5681 and RFC 6675 see differently.
-fn duplicate_acks(direction: &Direction) -> Expected {
-    let all = direction.duplicate_acks;
-    between(all - direction.duplicate_acks_for_duplicates, all)
-}
-
-/// Every repeated segment may be answered by an ACK sent again; whether the peer has anything outstanding then, this end cannot
-/// know.
-fn duplicate_acks_out(e: &Evidence) -> Expected {
-    match duplicate_acks(&e.account.sent) {
-        Between(least, most) => Between(least, most + i64::from(e.account.received.repeated_segments)),
-        _ => Untold,
-    }
-}
-
-/// As for the duplicates themselves, each of which may begin a run.
-fn duplicate_ack_episodes(e: &Evidence) -> Expected {
-    let (sent, answers) = (&e.account.sent, e.account.received.repeated_segments);
-    between(
-        sent.duplicate_ack_episodes
-            .saturating_sub(sent.duplicate_acks_for_duplicates),
-        sent.duplicate_ack_episodes + answers,
-    )
+    let all = i64::from(e.account.received.duplicate_acks.count);
+    e.counted("TcpExtTCPBacklogCoalesce")
+        .map_or(Untold, |merged| Between((all - merged).max(0), all))
 }
 
 /// TCP sends earlier and learns of ACKs later than the device, so it has at least as much under way as the capture shows, and
@@ -181,7 +152,7 @@ fn max_pipe_size(e: &Evidence) -> Expected {
 fn reordered(e: &Evidence) -> Expected {
     between(
         0,
-        if e.account.received.duplicate_acks == 0 {
+        if e.account.received.duplicate_acks.count == 0 {
             0
         } else {
             e.info.bytes_acked
@@ -321,7 +292,7 @@ fn beside_the_signal(e: &Evidence, choose: fn(&[RoundTrip], Duration, Duration) 
     match (signals(e), e.account.sent.first_repetition) {
         (Some(0), _) => Exactly(0),
         (Some(1), Some(last)) if probes == Some(0) => {
-            let first = e.account.received.first_duplicate_ack.unwrap_or(last).min(last);
+            let first = e.account.received.duplicate_acks.first.unwrap_or(last).min(last);
             let trips = choose(&e.account.round_trips, first, last);
             let (shortest, longest) = (
                 trips.iter().map(|trip| trip.shortest).min(),

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use estats_spec::Id;
-use estats_tests::peer::{Kernel, Peer, Setup, ack, data};
+use estats_tests::peer::{Kernel, Peer, Setup, ack, data, fin};
+use estats_tests::traffic::Options;
 
 /// A connection without SACK that has 5000 octets outstanding.
 fn outstanding() -> (Kernel, Peer) {
@@ -121,6 +122,54 @@ fn selective_acks_of_reordered_data_are_an_episode() {
     kernel.expect_rows(&[(Id::FastRetran, 0)]);
 }
 
+/// RFC 6675, section 2: what matters is whether SACK says something that was not known.
+#[test]
+fn an_ack_that_changes_the_window_is_a_duplicate_if_it_brings_news() {
+    let (mut kernel, mut peer) = Setup::default().accepted();
+    kernel.write(5000);
+    peer.expect_data(1..5001, 1000);
+    peer.send(ack(1).sack(1001..2001).window(60_000));
+    kernel.expect_rows(&[(Id::DupAcksIn, 1)]);
+    // The window opens again, and nothing else is new.
+    peer.send(ack(1).sack(1001..2001).window(61_000));
+    kernel.expect_rows(&[(Id::DupAcksIn, 1)]);
+    // As the one before it (RFC 5681).
+    peer.send(ack(1).sack(1001..2001).window(61_000));
+    kernel.expect_rows(&[(Id::DupAcksIn, 2)]);
+    // More of the same block, and a block that is contained in it.
+    peer.send(ack(1).sack(1001..3001).window(62_000));
+    kernel.expect_rows(&[(Id::DupAcksIn, 3)]);
+    peer.send(ack(1).sack(2001..3001).window(63_000));
+    kernel.expect_rows(&[(Id::DupAcksIn, 3)]);
+}
+
+/// RFC 6675 leaves reports of duplicates out, but not what else their ACK says.
+#[test]
+fn an_ack_that_reports_a_duplicate_is_none_unless_it_brings_news() {
+    let (mut kernel, mut peer) = Setup::default().accepted();
+    kernel.write(5000);
+    peer.expect_data(1..5001, 1000);
+    peer.send(ack(1001));
+    peer.send(ack(1001).sack(1..1001));
+    kernel.expect_rows(&[(Id::DupAcksIn, 0), (Id::DSACKDups, 1)]);
+    peer.send(ack(1001).sack(1..1001).sack(2001..3001));
+    kernel.expect_rows(&[(Id::DupAcksIn, 1), (Id::DSACKDups, 2)]);
+}
+
+#[test]
+fn duplicates_count_while_the_connection_is_being_closed() {
+    let (mut kernel, mut peer) = Setup::default().without_sack().accepted();
+    kernel.write(5000);
+    kernel.shut_down();
+    peer.expect_data(1..5001, 1000);
+    peer.expect(fin(5001));
+    peer.send(ack(1));
+    peer.send(ack(1));
+    peer.send(data(1..101).acknowledging(1));
+    peer.send(ack(2001));
+    kernel.expect_rows(&[(Id::DupAcksIn, 2), (Id::NonRecovDA, 2), (Id::NonRecovDAEpisodes, 1)]);
+}
+
 #[test]
 fn duplicates_sent_are_counted_and_their_runs() {
     let setup = Setup {
@@ -143,6 +192,46 @@ fn duplicates_sent_are_counted_and_their_runs() {
     peer.send(data(8001..9001));
     peer.expect(ack(7001).sack(8001..9001));
     kernel.expect_rows(&[(Id::DupAcksOut, 6), (Id::DupAckEpisodes, 2)]);
+}
+
+/// A receiver whose application reads late, with a hole before the last segment.
+#[test]
+fn a_window_update_with_the_same_sack_block_is_no_duplicate() {
+    let setup = Setup {
+        settings: &[("ipv4/tcp_comp_sack_nr", "0")],
+        socket: Options {
+            receive_buffer: Some(16_384),
+            ..Options::default()
+        },
+        ..Setup::default()
+    };
+    let (mut kernel, mut peer) = setup.accepted();
+    let mut window = 0;
+    for start in (1..12_001).step_by(1000) {
+        peer.send(data(start..start + 1000));
+        window = peer.expect(ack(start + 1000)).window.expect("a window");
+    }
+    peer.send(data(13_001..14_001));
+    peer.expect(ack(12_001).window(window).sack(13_001..14_001));
+    kernel.expect_rows(&[(Id::DupAcksOut, 1), (Id::DupAckEpisodes, 1)]);
+    kernel.read(12_000);
+    let update = peer.expect(ack(12_001).sack(13_001..14_001));
+    assert!(update.window > Some(window), "{update}");
+    kernel.expect_rows(&[(Id::DupAcksOut, 1), (Id::DupAckEpisodes, 1)]);
+    // Beside a change of the window, the next one has news.
+    peer.send(data(14_001..15_001));
+    peer.expect(ack(12_001).sack(13_001..15_001));
+    kernel.expect_rows(&[(Id::DupAcksOut, 2), (Id::DupAckEpisodes, 1)]);
+}
+
+#[test]
+fn an_ack_sent_to_report_a_duplicate_is_none() {
+    let (mut kernel, mut peer) = Setup::default().accepted();
+    peer.send(data(1..1001));
+    peer.expect(ack(1001));
+    peer.send(data(1..1001));
+    peer.expect(ack(1001).sack(1..1001));
+    kernel.expect_rows(&[(Id::DupAcksOut, 0), (Id::DupAckEpisodes, 0)]);
 }
 
 #[test]
