@@ -89,8 +89,18 @@ pub type Endpoint = (std::net::IpAddr, u16);
 /// When it is larger than 2^63, which no instrument reaches in a test.
 #[must_use]
 pub fn number(reading: &Reading, id: Id) -> Option<i64> {
-    reading.values.get(id).map(|value| match value {
+    reading.values.get(id).map(signed)
+}
+
+/// A value as the number that it stands for.
+///
+/// # Panics
+///
+/// As [`number`].
+#[must_use]
+pub fn signed(value: Value) -> i64 {
+    match value {
         Value::S32(value) => value.into(),
         other => i64::try_from(other.as_u64()).expect("a value beyond 2^63"),
-    })
+    }
 }

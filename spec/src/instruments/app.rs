@@ -28,7 +28,7 @@ macro_rules! app {
         /// 64-bit form of ThruOctetsReceived.
         HCThruOctetsReceived: App 8 ZeroBasedCounter64, Octets, [U64 Counter64 Counter64], State from Socket;
 
-        /// Octets that the application wrote and that were never sent yet. A FIN that waits counts one.
+        /// Octets that the application wrote and that were never sent yet. A FIN that waits is none.
         CurAppWQueue: App 11 Gauge32, Octets, [U32 Gauge32 Gauge32], State from Socket;
 
         /// Largest CurAppWQueue so far, taken after output had its chance.

@@ -73,7 +73,8 @@ const LIMITS: Exactness = Exactness::Bounded(
 );
 /// Growth of the window.
 const GROWTH: Exactness = Exactness::Bounded(
-    "growth by the last ACK before an idle time is not seen where the restart after it takes it back",
+    "growth is not seen where it is taken back at once, by a restart after idling, or where the ACK that brings it takes a reduction \
+     back",
 );
 
 impl Id {
@@ -100,7 +101,7 @@ impl Id {
             }
             Id::CurMSS | Id::SmoothedRTT | Id::CurRTO | Id::CurCwnd | Id::CurSsthresh => Exact,
             Id::PipeSize | Id::MaxPipeSize => {
-                Bounded("while a hole is known, short segments in the network count as full ones")
+                Bounded("while a hole is known, short segments count as full ones, up to all that is unacknowledged")
             }
             Id::CongSignals | Id::Timeouts => PATH_MTU,
             Id::CurRwinSent | Id::MaxRwinSent | Id::ZeroRwinSent | Id::CurRwinRcvd | Id::MaxRwinRcvd => Exact,
@@ -158,7 +159,7 @@ impl Id {
             Id::MaxMSS | Id::MinMSS => CLOSING,
             Id::SndInitial | Id::RecInitial => Exact,
             Id::CurRetxQueue | Id::CurReasmQueue => Exact,
-            Id::MaxRetxQueue => Bounded("a FIN that waits for its acknowledgement counts as an octet"),
+            Id::MaxRetxQueue => Exact,
             Id::MaxReasmQueue => CLOSING,
             Id::RackTimeout => Bounded(
                 "segments taken for lost by other rules than RACK, as without SACK, are included; those of a timeout are not",

@@ -386,7 +386,11 @@ impl Id {
                 &["scripted::cwnd::a_window_of_acks_in_congestion_avoidance_is_an_increase"],
                 &["scripted::cwnd::each_ack_in_slow_start_is_an_increase"],
             ),
-            Id::OtherReductions => scripted("", &[], &[]),
+            Id::OtherReductions => scripted(
+                "",
+                &["scripted::cwnd::a_restart_after_idling_is_another_reduction"],
+                &["scripted::cwnd::a_reduction_for_a_signal_is_no_other_reduction"],
+            ),
             Id::OtherReductionsCV => scripted("", &[], &[]),
             Id::FastRetran => scripted(
                 "nstat TCPSackRecovery and TCPRenoRecovery",
@@ -428,7 +432,11 @@ impl Id {
                 &["scripted::lifecycle::initial_sequence_numbers_are_those_of_the_syns"],
                 &["scripted::lifecycle::initial_sequence_numbers_are_those_of_the_syns"],
             ),
-            Id::CurRetxQueue | Id::MaxRetxQueue => scripted("", &[], &[]),
+            Id::CurRetxQueue | Id::MaxRetxQueue => scripted(
+                "",
+                &["scripted::queues::what_waits_for_its_acknowledgement_is_kept_at_its_largest"],
+                &["scripted::queues::received_data_waits_for_no_acknowledgement"],
+            ),
             Id::CurReasmQueue => scripted(
                 "span from the next octet expected to the last one received, in the capture",
                 &["scripted::queues::the_reassembly_queue_spans_from_the_hole_to_its_right_edge"],

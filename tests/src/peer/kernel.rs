@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use estats_protocol::client::Client;
-use estats_protocol::{Masks, Reading};
+use estats_protocol::{Instruments, Masks, Reading};
 use estats_spec::Id;
 use nix::errno::Errno;
 use nix::sys::socket::sockopt::Linger;
@@ -19,7 +19,7 @@ use super::moment::Moment;
 use super::witness;
 use crate::daemon::Daemon;
 use crate::netns::Namespace;
-use crate::observer::number;
+use crate::observer::signed;
 use crate::tcp_info::TcpInfo;
 use crate::traffic::Options;
 
@@ -280,6 +280,20 @@ impl Kernel {
             .expect("a reading of the connection")
     }
 
+    /// Everything that the daemon measures of the connection, open or closed. Some rows have no place in the old protocol.
+    ///
+    /// # Panics
+    ///
+    /// When it says nothing.
+    #[track_caller]
+    pub fn instruments(&mut self) -> Instruments {
+        let cid = self
+            .cid
+            .expect("the daemon lists the connection when it is established");
+        let row = self.client.read_row(cid).expect("the row of the connection");
+        row.instruments
+    }
+
     /// The value of one row.
     ///
     /// # Panics
@@ -287,7 +301,7 @@ impl Kernel {
     /// When the daemon does not deliver it.
     #[track_caller]
     pub fn row(&mut self, id: Id) -> i64 {
-        number(&self.reading(), id).unwrap_or_else(|| panic!("{} is not delivered", id.name()))
+        self.instruments()[id].map_or_else(|| panic!("{id} is not delivered"), signed)
     }
 
     /// Each of these rows has to have exactly this value.
@@ -297,10 +311,10 @@ impl Kernel {
     /// When one has not, with all that have not.
     #[track_caller]
     pub fn expect_rows(&mut self, expected: &[(Id, i64)]) {
-        let reading = self.reading();
+        let instruments = self.instruments();
         let wrong: Vec<_> = expected
             .iter()
-            .map(|(id, value)| (id.name(), Some(*value), number(&reading, *id)))
+            .map(|(id, value)| (id.name(), Some(*value), instruments[*id].map(signed)))
             .filter(|(_, expected, value)| expected != value)
             .map(|(name, expected, value)| format!("{name} is {value:?}, expected {expected:?}"))
             .collect();

@@ -1,5 +1,8 @@
 //! The congestion window: how it grew, how large it became, and its thresholds; with reno and segments of 1000 octets.
 
+use std::thread::sleep;
+use std::time::Duration;
+
 use estats_spec::Id;
 use estats_tests::peer::{Kernel, Peer, Setup, ack, data};
 use estats_tests::traffic::Options;
@@ -196,6 +199,35 @@ fn a_window_that_does_not_grow_was_not_increased() {
         peer.send(ack(start + 1000));
     }
     expect_changes(&mut kernel, [0, 0, 0]);
+}
+
+/// RFC 5681, section 4.1: what was not used for the time of a timeout is not used at once.
+#[test]
+fn a_restart_after_idling_is_another_reduction() {
+    let (mut kernel, mut peer) = Setup::default().impatient().accepted();
+    kernel.write(30_000);
+    peer.expect_data(1..10_001, 1000);
+    let next = acknowledge(&mut peer, 1, 10);
+    peer.expect_data(next..30_001, 1000);
+    peer.send(ack(30_001));
+    kernel.expect_rows(&[(Id::OtherReductions, 0)]);
+    sleep(3 * Duration::from_micros(kernel.info().rto.into()));
+    kernel.write(1000);
+    peer.expect(data(30_001..31_001));
+    assert_eq!(kernel.info().snd_cwnd, 10);
+    kernel.expect_rows(&[(Id::OtherReductions, 1), (Id::CongSignals, 0)]);
+    peer.send(ack(31_001));
+    kernel.expect_rows(&[(Id::OtherReductions, 1), (Id::CongSignals, 0)]);
+}
+
+#[test]
+fn a_reduction_for_a_signal_is_no_other_reduction() {
+    let (mut kernel, mut peer) = Setup::default().without_sack().accepted();
+    halve(&mut kernel, &mut peer);
+    kernel.write(5000);
+    peer.expect_data(10_001..15_001, 1000);
+    acknowledge(&mut peer, 10_001, 5);
+    kernel.expect_rows(&[(Id::OtherReductions, 0), (Id::CongSignals, 1)]);
 }
 
 /// RFC 9438, section 4.6: seven tenths.

@@ -1,7 +1,7 @@
 //! How long the queues of a connection were at most.
 
 use estats_spec::Id;
-use estats_tests::peer::{Setup, ack, data};
+use estats_tests::peer::{Setup, ack, data, fin};
 
 #[test]
 fn the_reassembly_queue_spans_from_the_hole_to_its_right_edge() {
@@ -54,6 +54,35 @@ fn data_behind_a_hole_is_not_unread() {
     kernel.read(3000);
     peer.send(data(3001..3001).with_fin());
     kernel.expect_rows(&[(Id::CurAppRQueue, 0), (Id::MaxAppRQueue, 3000)]);
+}
+
+#[test]
+fn what_waits_for_its_acknowledgement_is_kept_at_its_largest() {
+    let (mut kernel, mut peer) = Setup::default().accepted();
+    kernel.write(5000);
+    peer.expect_data(1..5001, 1000);
+    kernel.expect_rows(&[(Id::CurRetxQueue, 5000), (Id::MaxRetxQueue, 5000)]);
+    peer.send(ack(3001));
+    kernel.expect_rows(&[(Id::CurRetxQueue, 2000), (Id::MaxRetxQueue, 5000)]);
+    kernel.write(2000);
+    peer.expect_data(5001..7001, 1000);
+    kernel.expect_rows(&[(Id::CurRetxQueue, 4000), (Id::MaxRetxQueue, 5000)]);
+    // A FIN is no octet.
+    kernel.write(1000);
+    peer.expect(data(7001..8001));
+    kernel.shut_down();
+    peer.expect(fin(8001));
+    kernel.expect_rows(&[(Id::CurRetxQueue, 5000), (Id::MaxRetxQueue, 5000)]);
+    peer.send(ack(8002));
+    kernel.expect_rows(&[(Id::CurRetxQueue, 0), (Id::MaxRetxQueue, 5000)]);
+}
+
+#[test]
+fn received_data_waits_for_no_acknowledgement() {
+    let (mut kernel, mut peer) = Setup::default().accepted();
+    peer.send(data(1..1001));
+    peer.expect(ack(1001));
+    kernel.expect_rows(&[(Id::CurRetxQueue, 0), (Id::MaxRetxQueue, 0)]);
 }
 
 #[test]
