@@ -21,6 +21,9 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Longer than the longest delayed ACK (200 ms), so that a connection that did nothing for so long does nothing any more.
 const QUIET: Duration = Duration::from_millis(250);
 
+/// A socket option that is a number: level, option, value.
+pub type NumericOption = (c_int, c_int, c_int);
+
 /// What an end of a connection asks of its socket before it connects or listens. `None` leaves the system's default.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
@@ -42,8 +45,8 @@ pub struct Options {
     pub nodelay: bool,
     /// `TCP_CONGESTION`.
     pub congestion_control: Option<&'static str>,
-    /// Further options that are numbers, set in this order: level, option, value.
-    pub more: &'static [(c_int, c_int, c_int)],
+    /// Further options, set in this order.
+    pub more: &'static [NumericOption],
 }
 
 impl Options {

@@ -52,11 +52,8 @@ fn transition(tp: TcpSock, old: u8, new: u8) {
         state::ESTABLISHED => {
             if let Some(record) = storage::get_or_create(tp) {
                 // Made before estatsd ran, but for this its counters are as good as any.
-                let opened = if old == state::SYN_SENT {
-                    Record::ACTIVE
-                } else {
-                    Record::PASSIVE
-                };
+                // From SYN_RECV it may be a simultaneous open; its octets will tell.
+                let opened = if old == state::SYN_SENT { Record::ACTIVE } else { 0 };
                 adopt_if_new(record, opened);
                 establish(tp, record);
                 announce(tp, record);

@@ -10,6 +10,8 @@ mod path;
 mod perf;
 pub mod source;
 mod stack;
+#[cfg(test)]
+mod tests;
 mod tune;
 
 use estats_protocol::Value;

@@ -12,16 +12,23 @@ const PEER_DISABLED: Value = Value::S32(3);
 /// Flags in `ecn_flags`: ECN as in RFC 3168, and, on kernels that have it, Accurate ECN.
 const ECN_NEGOTIATED: u32 = 0x01 | 0x10;
 
-fn unless_enabled(enabled: bool, offered: bool) -> Value {
+/// Absent for an option that is not in use on a connection whose handshake nobody saw: either end may have been without it.
+fn unless_enabled(view: &View<'_>, enabled: bool, offered: bool) -> Option<Value> {
     match (enabled, offered) {
-        (true, _) => ENABLED,
-        (false, true) => PEER_DISABLED,
-        (false, false) => SELF_DISABLED,
+        (true, _) => Some(ENABLED),
+        _ if adopted(view) => None,
+        (false, true) => Some(PEER_DISABLED),
+        (false, false) => Some(SELF_DISABLED),
     }
 }
 
-pub(super) fn timestamps(view: &View<'_>) -> Value {
+fn adopted(view: &View<'_>) -> bool {
+    view.record().flags & Record::ADOPTED != 0
+}
+
+pub(super) fn timestamps(view: &View<'_>) -> Option<Value> {
     unless_enabled(
+        view,
         view.sample.tstamp_ok,
         view.record().flags & Record::TIMESTAMPS_ALLOWED != 0,
     )
@@ -29,7 +36,7 @@ pub(super) fn timestamps(view: &View<'_>) -> Value {
 
 pub(super) fn sack(view: &View<'_>) -> Option<Value> {
     let enabled = view.socket().u32(view.layout().sack_ok)? & 1 == 1;
-    Some(unless_enabled(enabled, view.record().flags & Record::SACK_ALLOWED != 0))
+    unless_enabled(view, enabled, view.record().flags & Record::SACK_ALLOWED != 0)
 }
 
 /// The sysctl asks for ECN on active opens with 1, 3 and 4, and accepts it on passive ones unless it is 0.
@@ -44,17 +51,19 @@ pub(super) fn ecn(view: &View<'_>) -> Option<Value> {
     } else {
         setting != 0
     };
-    Some(unless_enabled(false, offered))
+    unless_enabled(view, false, offered)
 }
 
-/// The window scale that we offered. The kernel forgets it when the peer offers none; then what our SYN said counts.
+/// The window scale that we offered. The kernel forgets it when the peer offers none; then what our SYN said counts, if it was
+/// seen. An end that accepts only answers an offer.
 pub(super) fn scale_sent(view: &View<'_>) -> Option<Value> {
     let scale = i32::try_from(view.socket().u32(view.layout().rcv_wscale)?).ok()?;
-    Some(Value::S32(if in_force(view)? {
-        scale
-    } else {
-        i32::from(view.record().scale_offered) - 1
-    }))
+    if in_force(view)? {
+        return Some(Value::S32(scale));
+    }
+    let offered = view.record().scale_offered;
+    let unseen = offered == 0 && adopted(view) && view.active() != Some(false);
+    (!unseen).then(|| Value::S32(i32::from(offered) - 1))
 }
 
 /// The window scale that the peer offered; -1 when it offered none, or when we had none to answer with.

@@ -32,7 +32,7 @@ pub(super) fn value(id: Id, view: &View<'_>) -> Option<Value> {
         Id::MSSRcvd => field(l.mss_clamp).filter(|mss| *mss != DEFAULT_MSS).map(Value::U32),
         Id::WinScaleSent => negotiated::scale_sent(view),
         Id::WinScaleRcvd => negotiated::scale_received(view),
-        Id::TimeStamps => Some(negotiated::timestamps(view)),
+        Id::TimeStamps => negotiated::timestamps(view),
         Id::ECN => negotiated::ecn(view),
         Id::WillSendSACK | Id::WillUseSACK => negotiated::sack(view),
         // The socket is copied on the way into CLOSED, before the state says so.

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    ffi::OsStr,
     fs::File,
     os::{fd::AsFd as _, unix::fs::MetadataExt as _},
     path::{Path, PathBuf},
@@ -11,25 +12,37 @@ use std::{
 use anyhow::{Context as _, Result, anyhow};
 use nix::sched::{CloneFlags, setns};
 
-/// Every network namespace that a thread lives in or that is mounted by name, by inode number.
+/// Every network namespace that a thread lives in, that is mounted anywhere or that a process holds open, by inode number.
 #[must_use]
 pub(super) fn all() -> BTreeMap<u64, PathBuf> {
     let mut found = BTreeMap::new();
     let threads = numbered("/proc")
         .flat_map(|process| numbered(process.join("task")))
         .map(|thread| thread.join("ns/net"));
-    let named = std::fs::read_dir("/run/netns")
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|entry| entry.path());
-    for path in threads.chain(named) {
+    let mounts = std::fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    let mounted = mounts.lines().filter_map(mount_point).map(PathBuf::from);
+    let open = numbered("/proc")
+        .flat_map(|process| numbered(process.join("fd")))
+        .filter(|descriptor| std::fs::read_link(descriptor).is_ok_and(|target| is_network(target.as_os_str())));
+    for path in threads.chain(mounted).chain(open) {
         // A thread may end meanwhile: then its namespace is of no more interest.
         if let Ok(metadata) = std::fs::metadata(&path) {
             found.entry(metadata.ino()).or_insert(path);
         }
     }
     found
+}
+
+/// Where a network namespace is mounted, if that is what a line of a mountinfo file is about (proc_pid_mountinfo(5)).
+fn mount_point(line: &str) -> Option<&str> {
+    let mut fields = line.split(' ').skip(3);
+    let (root, at) = (fields.next()?, fields.next()?);
+    is_network(OsStr::new(root)).then_some(at)
+}
+
+/// A file of the namespaces' file system is called `type:[inode]`.
+fn is_network(name: &OsStr) -> bool {
+    name.as_encoded_bytes().starts_with(b"net:[")
 }
 
 /// The entries of a directory whose names are numbers.
@@ -68,4 +81,33 @@ pub(super) fn within<T: Send>(path: &PathBuf, work: impl FnOnce() -> Result<T> +
             .join()
             .unwrap_or_else(|_| Err(anyhow!("a thread in the network namespace {} panicked", path.display())))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mounted_network_namespace_is_recognised() {
+        let named = "611 30 0:4 net:[4026532281] /run/netns/blue rw shared:304 - nsfs nsfs rw";
+        assert_eq!(mount_point(named), Some("/run/netns/blue"));
+        let others = [
+            "612 30 0:4 mnt:[4026532282] /run/snapd/ns/lxd.mnt rw - nsfs nsfs rw",
+            "28 0 254:0 / / rw,relatime shared:1 - ext4 /dev/root rw",
+            "",
+        ];
+        assert_eq!(others.map(mount_point), [None; 3]);
+    }
+
+    #[test]
+    fn a_namespace_that_is_only_held_open_is_found() {
+        let made = thread::spawn(|| {
+            nix::sched::unshare(CloneFlags::CLONE_NEWNET).ok()?;
+            File::open("/proc/thread-self/ns/net").ok()
+        });
+        // Making one takes root.
+        let Some(held) = made.join().unwrap() else { return };
+        let inode = held.metadata().unwrap().ino();
+        assert!(all().contains_key(&inode));
+    }
 }

@@ -189,6 +189,26 @@ impl Peer {
         while self.expect(Segment::default()).acknowledgment != Some(number) {}
     }
 
+    /// As [`Peer::expect`], after whatever else the kernel sends until then: what its timers made it repeat.
+    ///
+    /// # Panics
+    ///
+    /// When no such segment comes, or nothing for 5 seconds.
+    #[track_caller]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a script says a segment where it is expected"
+    )]
+    pub fn expect_after_repetitions(&mut self, expected: Segment) -> Segment {
+        loop {
+            match self.receive(PATIENCE) {
+                Some(seen) if expected.describes(&seen) => return seen,
+                Some(_) => {}
+                None => panic!("expected {expected}\nbut it did not come\n{}", self.transcript),
+            }
+        }
+    }
+
     /// The kernel sends nothing for so long. A duration of zero asks for what it sent already.
     ///
     /// # Panics

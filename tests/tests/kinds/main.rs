@@ -3,6 +3,7 @@
 //! Most are scripts as in `scripted`, told kind by kind instead of mechanism by mechanism. Where a script ends, all its counters
 //! are compared, those that must not have moved included.
 
+mod adopted;
 mod closing;
 mod counters;
 mod fast_open;

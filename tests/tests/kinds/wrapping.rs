@@ -2,13 +2,13 @@
 
 use estats_spec::Id;
 use estats_tests::peer::{ISS, Setup, ack, data, fin};
-use estats_tests::traffic::Options;
+use estats_tests::traffic::{NumericOption, Options};
 
 use crate::counters::expect_counters;
 
 /// The options of a socket that begins at a sequence number of its own choice: what `TCP_REPAIR` wrote before the connection is
 /// opened is not replaced by a random number.
-const fn beginning(number: u32) -> [(i32, i32, i32); 4] {
+const fn beginning(number: u32) -> [NumericOption; 4] {
     /// `TCP_SEND_QUEUE` and `TCP_REPAIR_OFF_NO_WP` (`linux/tcp.h`).
     const SEND_QUEUE: i32 = 2;
     const OFF: i32 = -1;
@@ -21,7 +21,7 @@ const fn beginning(number: u32) -> [(i32, i32, i32); 4] {
 }
 
 /// Nothing special, the end of the space within the first window, and its middle there.
-static BEGINNINGS: [(u32, [(i32, i32, i32); 4]); 3] = [
+static BEGINNINGS: [(u32, [NumericOption; 4]); 3] = [
     (100, beginning(100)),
     (u32::MAX - 2500, beginning(u32::MAX - 2500)),
     ((1 << 31) - 2500, beginning((1 << 31) - 2500)),
