@@ -92,6 +92,8 @@ pub struct Account {
     pub received: Direction,
     /// The largest distance between what was sent and what was acknowledged, in octets of sequence space without SYN.
     pub max_flight: u32,
+    /// The same up to the first sign of a loss: before any duplicate ACK came, and before anything was sent again.
+    pub max_flight_before_loss: u32,
     /// The round trips that this end could measure (Karn's rule applied), in order.
     pub round_trips: Vec<RoundTrip>,
     /// When this end had nothing to send.
@@ -116,7 +118,7 @@ impl Account {
             if segment.outgoing && (segment.source, segment.destination) == (local, remote) {
                 account.sent.add(segment, scales.0, &account.received);
                 clock.sent(segment);
-                account.max_flight = account.max_flight.max(account.flight());
+                account.note_flight();
             } else if !segment.outgoing && (segment.source, segment.destination) == (remote, local) {
                 account.received.add(segment, scales.1, &account.sent);
                 account.round_trips.extend(clock.received(segment));
@@ -134,6 +136,14 @@ impl Account {
             let (flight, window) = (self.flight(), self.received.window);
             let mss = self.received.mss.map_or(0, u32::from);
             self.waiting.set(segment.time, flight, window, mss);
+        }
+    }
+
+    fn note_flight(&mut self) {
+        let flight = self.flight();
+        self.max_flight = self.max_flight.max(flight);
+        if self.sent.first_repetition.is_none() && self.received.duplicate_acks.first.is_none() {
+            self.max_flight_before_loss = self.max_flight;
         }
     }
 

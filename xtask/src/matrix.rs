@@ -156,15 +156,9 @@ pub(crate) fn try_kernels(kernels: &[Series], extent: &Extent, policy: Policy) -
     Ok(tally)
 }
 
-/// Builds what runs in a guest. Every test starts a daemon, which begins by reading the kernel's description of its types: as
-/// the compiler leaves it without optimization, that would be half of a guest's time.
+/// Builds what runs in a guest.
 fn build() -> Result<()> {
-    let mut cargo = workspace::cargo("build");
-    cargo.args(["--package", "estatsd", "--package", "estats-tools"]);
-    for package in ["aya", "aya-obj", "estatsd"] {
-        cargo.args(["--config", &format!("profile.dev.package.{package}.opt-level=2")]);
-    }
-    process::run(&mut cargo)
+    process::run(workspace::cargo("build").args(["--package", "estatsd", "--package", "estats-tools"]))
 }
 
 fn steps(tests: &[(&str, String)]) -> Vec<Step> {

@@ -104,16 +104,19 @@ impl Peer {
         self.inject(&packet)
     }
 
-    /// Closes the window, with an octet of data: Linux 6.1 ignores a smaller window in a segment that brings nothing new.
+    /// Closes the window, in the second of two octets of data: Linux 6.1 takes a smaller window only from a segment that begins
+    /// after the one with the window before.
     ///
     /// # Panics
     ///
-    /// As [`Peer::send`], or when the octet is not acknowledged.
+    /// As [`Peer::send`], or when the octets are not acknowledged.
     #[track_caller]
     pub fn close_window(&mut self) -> Moment {
         let octet = self.next;
-        let closed = self.send(data(octet..octet + 1).window(0));
+        self.send(data(octet..octet + 1));
         self.expect(ack(octet + 1));
+        let closed = self.send(data(octet + 1..octet + 2).window(0));
+        self.expect(ack(octet + 2));
         closed
     }
 

@@ -137,14 +137,13 @@ fn duplicate_acks_in(e: &Evidence) -> Expected {
 
 /// TCP sends earlier and learns of ACKs later than the device, so it has at least as much under way as the capture shows, and
 /// at most its window, which without a signal only grows. In a recovery what SACK reports is not in the pipe, and nothing shows
-/// the largest window from outside.
+/// the largest window from outside; but up to the first sign of a loss, all that is in flight is in the pipe.
 fn max_pipe_size(e: &Evidence) -> Expected {
     let flight = i64::from(e.account.max_flight);
     if signals(e) == Some(0) {
         Between(flight, i64::from(e.info.snd_cwnd * e.info.snd_mss))
     } else {
-        // The first window was under way at once, before anything could be lost (RFC 6928).
-        Between(flight.min(10 * i64::from(e.info.snd_mss)), 2 * flight)
+        Between(e.account.max_flight_before_loss.into(), 2 * flight)
     }
 }
 

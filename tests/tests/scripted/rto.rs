@@ -139,7 +139,7 @@ fn probes_of_a_closed_window_are_no_timeouts() {
     peer.close_window();
     kernel.write(1000);
     for _ in 0..2 {
-        peer.expect(ack(2).at(0));
+        peer.expect(ack(3).at(0));
         peer.send(ack(1).window(0));
     }
     let rows = [

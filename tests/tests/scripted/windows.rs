@@ -11,7 +11,7 @@ fn each_change_to_a_closed_window_counts_once() {
     peer.close_window();
     kernel.expect_rows(&[(Id::ZeroRwinRcvd, 1)]);
     peer.send(ack(1).window(0));
-    peer.send(data(2..101).window(0));
+    peer.send(data(3..101).window(0));
     peer.expect(ack(101));
     kernel.expect_rows(&[(Id::ZeroRwinRcvd, 1)]);
     peer.send(ack(1).window(3000));
