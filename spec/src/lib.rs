@@ -6,13 +6,14 @@
 //! * [`wire`] - family, commands, attribute numbers of every protocol generation and of the extension, limits;
 //! * [`instruments`] - every variable: name, type, unit, meaning, and the mechanism behind it;
 //! * [`provenance`] - where its value comes from, how exact it is, what proves it, and how `Web10G`'s differed;
-//! * [`scalars`] - what is not about one connection;
+//! * [`scalars`], [`notifications`] - what is not about one connection, and what the daemon says without being asked;
 //! * [`sets`] - which instrument stands at which index, for each line of legacy clients;
 //! * [`endpoint`] - where a client finds the daemon.
 #![no_std]
 
 pub mod endpoint;
 pub mod instruments;
+pub mod notifications;
 pub mod provenance;
 pub mod scalars;
 pub mod sets;

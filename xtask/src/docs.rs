@@ -9,6 +9,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
+use estats_spec::notifications::NOTIFICATIONS;
+use estats_spec::scalars::{SCALARS, ScalarInfo};
 use estats_spec::{Id, Table};
 
 use crate::workspace;
@@ -40,6 +42,12 @@ All of it holds for Linux 6.18 and for the 6.1 and 6.12 of Debian, whose kernels
 `estatsd instruments` says which instruments the running kernel has.
 ";
 
+const SCALARS_ARE: &str = "What is not about one connection. Anybody may read them (command `READ_SCALARS`), and root may write them \
+(`WRITE_SCALAR`). Web10G had the first three as bits of a sysctl, and the latency as another one, in milliseconds.";
+
+const NOTIFICATIONS_ARE: &str = "To subscribers over the Unix socket (command `SUBSCRIBE`), and while ControlNotify is on to the \
+multicast group `tcp_estats_mc` of the netlink socket. Web10G had the group, and never sent anything to it.";
+
 /// Writes the document.
 ///
 /// # Errors
@@ -57,7 +65,8 @@ fn document() -> String {
     let mut text = TITLE.to_owned();
     let rfc = Id::ALL.iter().filter(|id| id.info().column.is_some()).count();
     let opening = format!(
-        "All {} instruments: the {rfc} columns of [RFC 4898](https://www.rfc-editor.org/rfc/rfc4898), and {} that only Web10G had.",
+        "All {} instruments: the {rfc} columns of [RFC 4898](https://www.rfc-editor.org/rfc/rfc4898), and {} that only Web10G had. At \
+         the end the RFC's [scalars](#scalars) and [notifications](#notifications).",
         Id::ALL.len(),
         Id::ALL.len() - rfc
     );
@@ -71,7 +80,7 @@ fn document() -> String {
     for of in Table::ALL {
         text += &section(of);
     }
-    text
+    text + &scalars() + &notifications()
 }
 
 /// The table of contents, with how many instruments of each table are how exact.
@@ -106,6 +115,39 @@ fn section(of: Table) -> String {
     for family in &families {
         text.push('\n');
         text += &family.entry();
+    }
+    text
+}
+
+fn scalars() -> String {
+    let mut text = "\n## Scalars\n\n".to_owned();
+    text += &wrapped(SCALARS_ARE, "", "");
+    text.push('\n');
+    for ScalarInfo {
+        name,
+        unit,
+        writable,
+        meaning,
+        ..
+    } in &SCALARS
+    {
+        let access = if *writable { ", writable" } else { "" };
+        text += &wrapped(&format!("**{name}** ({unit}{access}): {meaning}"), "* ", "  ");
+    }
+    text
+}
+
+fn notifications() -> String {
+    let mut text = "\n## Notifications\n\n".to_owned();
+    text += &wrapped(NOTIFICATIONS_ARE, "", "");
+    text.push('\n');
+    for notification in &NOTIFICATIONS {
+        let (name, command) = (notification.name, notification.command);
+        text += &wrapped(
+            &format!("**{name}** (command {command}): {}", notification.meaning),
+            "* ",
+            "  ",
+        );
     }
     text
 }

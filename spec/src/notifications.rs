@@ -1,0 +1,33 @@
+//! The notifications of RFC 4898: what the daemon says without being asked.
+
+use crate::wire::extension::{cmd, event};
+
+/// One notification.
+#[derive(Debug)]
+pub struct Notification {
+    /// Name as in RFC 4898 without the prefix `tcpEStats`.
+    pub name: &'static str,
+    /// Command of the message.
+    pub command: u8,
+    /// Bit by which a subscriber asks for it.
+    pub event: u32,
+    /// When it is sent, and what it carries.
+    pub meaning: &'static str,
+}
+
+/// Both of them.
+pub static NOTIFICATIONS: [Notification; 2] = [
+    Notification {
+        name: "EstablishNotification",
+        command: cmd::ESTABLISHED,
+        event: event::ESTABLISHED,
+        meaning: "A connection was established. Carries its id, its ends and where it comes from.",
+    },
+    Notification {
+        name: "CloseNotification",
+        command: cmd::CLOSED,
+        event: event::CLOSED,
+        meaning: "A connection was closed. Carries its id, its ends, where it comes from, and the final value of every \
+                  instrument.",
+    },
+];
