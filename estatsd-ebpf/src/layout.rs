@@ -119,6 +119,22 @@ layout! {
     /// Name of a thread.
     task_comm: [u8; 16] = "task_struct" "comm" read;
 
+    // A listening socket.
+    /// The socket is for IPv6 only.
+    skc_ipv6only: u8 = "sock_common" "skc_ipv6only" program;
+    /// Connections that wait for `accept()`.
+    sk_ack_backlog: u32 = "sock" "sk_ack_backlog" program;
+    /// How many may wait, less one.
+    sk_max_ack_backlog: u32 = "sock" "sk_max_ack_backlog" read;
+    /// Requests whose handshake is not complete.
+    reqsk_qlen: u32 = "tcp_sock" "icsk_accept_queue.qlen.counter" program;
+    /// The first of the requests whose connections wait for `accept()`.
+    rskq_accept_head: u64 = "tcp_sock" "icsk_accept_queue.rskq_accept_head" program;
+    /// The one behind it.
+    req_dl_next: u64 = "request_sock" "dl_next" program;
+    /// The connection that a request became.
+    req_sk: u64 = "request_sock" "sk" program;
+
     // The namespace.
     /// Its inode number.
     net_inum: u32 = "net" "ns.inum" program;

@@ -34,6 +34,8 @@ pub struct Record {
     pub scale_offered: u8,
     /// Present only to say that there is no padding.
     pub reserved: u8,
+    /// Id of the listening socket that it came from; 0 for none, and once it has left ESTABLISHED.
+    pub listener: u32,
     /// Headers.
     pub header: Header,
     /// Round-trip samples.
@@ -80,6 +82,8 @@ impl Record {
     pub const TIMESTAMPS_ALLOWED: u8 = 8;
     /// `net.ipv4.tcp_sack` was on when the connection was established.
     pub const SACK_ALLOWED: u8 = 16;
+    /// Made by a SYN with data (TCP Fast Open): it may be accepted before it is established.
+    pub const FAST_OPEN: u8 = 32;
 
     /// Takes the socket as it is for the starting point of everything that is found by comparison.
     #[inline(always)]

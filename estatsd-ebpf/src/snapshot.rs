@@ -1,6 +1,6 @@
 //! The read of one connection.
 
-use crate::Record;
+use crate::{Listener, Record};
 
 /// Room for a `struct tcp_sock`, octets: 2,368 on 6.18; more on kernels built with lock debugging.
 pub const IMAGE_MAX: usize = 4096;
@@ -28,4 +28,24 @@ pub struct Snapshot {
     pub before: [u8; IMAGE_MAX],
     /// The `tcp_sock`, copied after the record.
     pub after: [u8; IMAGE_MAX],
+}
+
+/// Requests that one run of the `read_backlog` program counts: the verifier has to see an end.
+pub const REQUESTS_PER_RUN: u32 = 512;
+
+/// One listening socket, copied by the `listener` program.
+#[repr(C)]
+pub struct ListenerSnapshot {
+    /// What was counted, copied before the socket.
+    pub before: Listener,
+    /// The same, copied after the socket.
+    pub after: Listener,
+    /// The first of the requests that wait for `accept()` and have not been counted; 0 at the end of the queue.
+    pub next: u64,
+    /// Of the connections counted in the queue, those in ESTABLISHED.
+    pub waiting: u32,
+    /// Present only to say that there is no padding.
+    pub reserved: u32,
+    /// The `tcp_sock`.
+    pub image: [u8; IMAGE_MAX],
 }

@@ -14,8 +14,9 @@ use estatsd_ebpf::{Control, Event};
 use crate::{
     instruments::View,
     kernel::{Clock, Connection, Kernel, Last, News, monotonic_now_ns},
+    listeners::Listeners,
     notices::{Notices, Pending},
-    server::{Connections, Instruments, Notice, Owner, Reading, Wanted, WriteError},
+    server::{Connections, Instruments, ListenerReading, Notice, Owner, Reading, Wanted, WriteError},
     table::{Known, Table},
 };
 
@@ -34,6 +35,7 @@ const BATCH: usize = 8192;
 pub struct Host {
     kernel: Kernel,
     table: Table,
+    listeners: Listeners,
     notices: Notices,
     /// How long closed connections stay readable.
     latency: Duration,
@@ -51,6 +53,7 @@ impl Host {
         let mut host = Host {
             kernel,
             table: Table::default(),
+            listeners: Listeners::start(),
             notices: Notices::default(),
             latency,
             announced: false,
@@ -285,6 +288,10 @@ impl Connections for Host {
             .map_err(|error| WriteError::Refused(error.raw_os_error().unwrap_or(libc::EINVAL)))
     }
 
+    fn listeners(&mut self, from: u32, limit: usize) -> Vec<ListenerReading> {
+        self.listeners.page(&mut self.kernel, from, limit)
+    }
+
     fn token(&mut self, age: Duration) -> u64 {
         let age = u64::try_from(age.as_micros()).unwrap_or(u64::MAX);
         (monotonic_now_ns() / 1000).saturating_sub(age)
@@ -312,7 +319,7 @@ impl Connections for Host {
             control_tune: true,
             control_notify: self.announced,
             conn_table_latency: u32::try_from(self.latency.as_secs()).unwrap_or(u32::MAX),
-            listener_table_last_change: 0,
+            listener_table_last_change: self.listeners.last_change(&mut self.kernel),
             events_lost: self.dropped + self.notices.lost(),
         }
     }

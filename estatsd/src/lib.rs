@@ -5,6 +5,7 @@ pub mod connections;
 pub mod daemon;
 pub mod instruments;
 pub mod kernel;
+pub mod listeners;
 pub mod notices;
 pub mod origin;
 pub mod report;

@@ -3,7 +3,7 @@
 use core::ffi::c_void;
 
 use aya_ebpf::helpers::generated::{bpf_ktime_get_ns, bpf_probe_read_kernel, bpf_skc_to_tcp_sock};
-use estatsd_ebpf::{Layout, Sample, record::Announced, snapshot::NO_OWNER};
+use estatsd_ebpf::{Layout, Sample, listener::Endpoint, record::Announced, snapshot::NO_OWNER};
 
 /// Written by the daemon before the programs are loaded, read-only from then on.
 #[unsafe(no_mangle)]
@@ -92,6 +92,28 @@ impl TcpSock {
             window: if window > limit { limit } else { window },
             ack: load!(self.0, rcv_wup: u32),
         }
+    }
+
+    /// Its own end.
+    #[inline(always)]
+    pub(crate) fn local_endpoint(self) -> Endpoint {
+        let mut endpoint = Endpoint {
+            netns: load!(self.net(), net_inum: u32),
+            port: u32::from(load!(self.0, skc_num: u16)),
+            address: Endpoint::ANY_IPV4,
+        };
+        let base = self.0.cast_const().cast::<u8>();
+        // SAFETY: both destinations have the size that is read; a bad source gives an error, not a fault.
+        unsafe {
+            if load!(self.0, skc_family: u16) == AF_INET {
+                let to = (&raw mut endpoint.address).cast::<u8>().add(12);
+                bpf_probe_read_kernel(to.cast(), 4, base.add(offset!(skc_rcv_saddr)).cast());
+            } else {
+                let to = (&raw mut endpoint.address).cast();
+                bpf_probe_read_kernel(to, 16, base.add(offset!(skc_v6_rcv_saddr)).cast());
+            }
+        }
+        endpoint
     }
 
     /// The network namespace's structure.
@@ -244,6 +266,8 @@ impl TcpSock {
     }
 }
 
+pub(crate) const AF_INET: u16 = 2;
+
 /// Bit of `sk_flags` that `tcp_fin()` sets (`enum sock_flags`).
 const SOCK_DONE: u32 = 1;
 
@@ -273,6 +297,7 @@ pub(crate) mod state {
     pub(crate) const LAST_ACK: u8 = 9;
     pub(crate) const LISTEN: u8 = 10;
     pub(crate) const CLOSING: u8 = 11;
+    pub(crate) const NEW_SYN_RECV: u8 = 12;
 
     /// The application has closed its direction.
     #[inline(always)]

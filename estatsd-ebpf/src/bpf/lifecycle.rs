@@ -17,8 +17,8 @@ use estatsd_ebpf::{
 
 use crate::{
     control::control,
-    kernel::{LAYOUT, TcpSock, constant, load, now_ns, offset, state},
-    openers, packets, storage,
+    kernel::{AF_INET, LAYOUT, TcpSock, constant, load, now_ns, offset, state},
+    listener, openers, packets, storage,
 };
 
 /// Open and close events. The daemon sets the size.
@@ -28,8 +28,6 @@ static EVENTS: RingBuf<Event, 4096> = RingBuf::new();
 /// Events for which there was no room.
 #[btf_map]
 static DROPPED: PerCpuArray<u64, 1> = PerCpuArray::new();
-
-const AF_INET: u16 = 2;
 
 #[btf_tracepoint(function = "inet_sock_set_state")]
 fn state(ctx: BtfTracePointContext) -> i32 {
@@ -41,12 +39,22 @@ fn state(ctx: BtfTracePointContext) -> i32 {
 
 #[inline(always)]
 fn transition(tp: TcpSock, old: u8, new: u8) {
+    if new != state::ESTABLISHED
+        && old != state::LISTEN
+        && let Some(record) = storage::get(tp)
+    {
+        listener::left(record, old, new);
+    }
     match new {
+        state::LISTEN => {
+            openers::note(tp);
+            listener::opened(tp);
+        }
+        state::CLOSE if old == state::LISTEN => listener::closed(tp),
         state::SYN_SENT => {
             attempt(tp, Record::ACTIVE);
             openers::note(tp);
         }
-        state::LISTEN => openers::note(tp),
         // From SYN_SENT it would be a simultaneous open, whose record exists.
         state::SYN_RECV if old == state::LISTEN => attempt(tp, Record::PASSIVE),
         state::ESTABLISHED => {
@@ -87,7 +95,8 @@ fn attempt(tp: TcpSock, flags: u8) {
         record.flags = flags;
         if flags == Record::PASSIVE {
             // The listener received the packet that makes this connection, on this processor and just now.
-            packets::take_over(record);
+            let requested = packets::take_over(record);
+            listener::made(record, requested);
         }
     }
 }
@@ -139,6 +148,7 @@ fn establish(tp: TcpSock, record: &mut Record) {
     record.settle(&now);
     // SAFETY: a socket that the verifier trusts.
     record.cookie = unsafe { bpf_get_socket_cookie(tp.as_ptr()) };
+    listener::established(record);
 }
 
 /// Fills in an event of a connection, in place: the verifier follows no pointer through a copy of the structure.

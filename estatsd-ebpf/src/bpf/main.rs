@@ -7,13 +7,17 @@
 //! | `congestion` | `tp_btf/tcp_cong_state_set` | the sender's congestion state changes | congestion signals, timeouts |
 //! | `ingress` | `cgroup_skb/ingress` | each packet received | header facts; comparison in the closing states |
 //! | `egress` | `cgroup_skb/egress` | each packet sent | windows announced, the pipe, TOS |
+//! | `request` | `cgroup/sock_ops` | a listener sets up state for a request | requests of the listener |
+//! | `adopt_listener` | `iter/tcp` | at start | counters for listening sockets that exist already |
 //! | `adopt` | `iter/tcp` | at start | records for connections that exist already |
 //! | `tune` | `iter/tcp` | a client writes a variable | socket options |
 //! | `read` | run by the daemon | a client reads | one [`Snapshot`](estatsd_ebpf::Snapshot) |
+//! | `read_listener`, `read_backlog` | run by the daemon | a client reads | one [`ListenerSnapshot`](estatsd_ebpf::snapshot::ListenerSnapshot) |
 //!
 //! What they compute is in the library of this package, where it is tested; here is only how to get at the socket.
 #![no_std]
 #![no_main]
+#![feature(asm_experimental_arch)]
 #![expect(
     clippy::inline_always,
     reason = "the verifier follows pointers through inlined code only, and a call costs as much as the work"
@@ -28,13 +32,17 @@
     reason = "the attribute macros call programs with the context by value"
 )]
 
+mod atomic;
 mod congestion;
 mod control;
 mod kernel;
 mod lifecycle;
+mod listener;
 mod openers;
 mod packets;
 mod read;
+mod read_listener;
+mod request;
 mod segment;
 mod storage;
 mod walk;

@@ -17,12 +17,21 @@ use estatsd_ebpf::{
 
 use crate::{
     kernel::{TcpSock, load, load_bits, state},
-    storage,
+    listener, request, storage,
 };
 
-/// The last packet that a listener received on each processor: a new connection is made while it is being processed.
+/// A packet that a listener received.
+#[repr(C)]
+struct ToListener {
+    packet: Packet,
+    listener: u32,
+    /// It is for a request that the listener has.
+    requested: u32,
+}
+
+/// The last packet that a listener received on each processor: requests and connections are made while it is being processed.
 #[btf_map]
-static LAST_TO_LISTENER: PerCpuArray<Packet, 1> = PerCpuArray::new();
+static LAST_TO_LISTENER: PerCpuArray<ToListener, 1> = PerCpuArray::new();
 
 /// What both programs answer: let the packet pass.
 const PASS: i32 = 1;
@@ -56,8 +65,18 @@ fn ingress(ctx: SkBuffContext) -> i32 {
         && let Some(headers) = Headers::find(&ctx)
         && let Some(last) = LAST_TO_LISTENER.get_ptr_mut(0)
     {
+        let packet = headers.packet(&ctx);
+        let listener = listener::received(&ctx, tp, &packet);
+        // Only an ACK can be the last segment of a handshake.
+        let requested = packet.flags & (Packet::SYN | Packet::ACK) == Packet::ACK && headers.of_request(&ctx);
         // SAFETY: a live map value of this processor.
-        unsafe { *last = headers.packet(&ctx) };
+        unsafe {
+            *last = ToListener {
+                packet,
+                listener,
+                requested: u32::from(requested),
+            }
+        };
     } else if let Some(tp) = socket(&ctx)
         && let Some(record) = storage::get(tp)
         && let Some(headers) = Headers::find(&ctx)
@@ -102,13 +121,32 @@ fn repeated(tp: TcpSock, now: &Sample, packet: &Packet) -> Repeated {
     }
 }
 
-/// Gives a new connection the packet that made it: the last segment of the handshake, or a SYN with data.
+/// Gives a new connection the packet that made it (the last segment of the handshake, or a SYN with data), and the listener that
+/// received it. Says whether there was a request.
 #[inline(always)]
-pub(crate) fn take_over(record: &mut Record) {
+pub(crate) fn take_over(record: &mut Record) -> bool {
     if let Some(last) = LAST_TO_LISTENER.get_ptr_mut(0) {
-        // SAFETY: a live map value of this processor. A connection that is new has not agreed on ECN yet.
-        record.header.received(unsafe { &*last }, false);
+        // SAFETY: a live map value of this processor.
+        let last = unsafe { &*last };
+        // A connection that is new has not agreed on ECN yet.
+        record.header.received(&last.packet, false);
+        record.listener = last.listener;
+        if last.packet.flags & Packet::SYN != 0 {
+            record.flags |= Record::FAST_OPEN;
+        }
+        last.requested != 0
+    } else {
+        false
     }
+}
+
+/// The listener whose packet is being processed.
+#[inline(always)]
+pub(crate) fn current_listener() -> u32 {
+    // SAFETY: a live map value of this processor.
+    LAST_TO_LISTENER
+        .get_ptr_mut(0)
+        .map_or(0, |last| unsafe { (*last).listener })
 }
 
 #[cgroup_skb(egress)]
@@ -158,6 +196,8 @@ fn socket(ctx: &SkBuffContext) -> Option<TcpSock> {
 /// Where the headers of a packet are. The packet starts with its IP header at both hooks.
 #[derive(Clone, Copy)]
 struct Headers {
+    /// IPv4, not IPv6.
+    ipv4: bool,
     /// Octets of the IP header.
     ip_length: u32,
     ttl: u8,
@@ -183,7 +223,8 @@ impl Headers {
             // SAFETY: below the 40 octets that were just checked.
             unsafe { ptr::read_volatile((data + n) as *const u8) }
         };
-        let (ip_length, protocol, ttl, tos) = if octet(0) >> 4 == 4 {
+        let ipv4 = octet(0) >> 4 == 4;
+        let (ip_length, protocol, ttl, tos) = if ipv4 {
             (usize::from(octet(0) & 0x0f) * 4, octet(9), octet(8), octet(1))
         } else {
             // Extension headers before TCP are not looked through: such a packet is passed over.
@@ -194,6 +235,7 @@ impl Headers {
             return None;
         }
         let mut headers = Headers {
+            ipv4,
             ip_length: ip_length as u32,
             ttl,
             tos,
@@ -203,6 +245,12 @@ impl Headers {
         };
         headers.tcp_length = (headers.word(12) >> 28) * 4;
         Some(headers)
+    }
+
+    /// The listener that received the packet has a request of its sender.
+    #[inline(always)]
+    fn of_request(&self, ctx: &SkBuffContext) -> bool {
+        request::exists(ctx, self.ipv4, self.ip_length)
     }
 
     /// A word of the TCP header without options.

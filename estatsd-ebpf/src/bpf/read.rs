@@ -69,7 +69,7 @@ fn read(ctx: RawTracePointContext) -> i32 {
 
 /// A pointer-sized word of the structure at `base`; 0 where it cannot be read.
 #[inline(always)]
-unsafe fn word(base: u64, offset: usize) -> u64 {
+pub(crate) unsafe fn word(base: u64, offset: usize) -> u64 {
     let mut value = 0u64;
     // SAFETY: the destination is a local of the size that is read.
     unsafe { copy((&raw mut value).cast(), 8, base + offset as u64) };
@@ -77,7 +77,7 @@ unsafe fn word(base: u64, offset: usize) -> u64 {
 }
 
 #[inline(always)]
-unsafe fn copy(to: *mut c_void, size: u32, from: u64) -> bool {
+pub(crate) unsafe fn copy(to: *mut c_void, size: u32, from: u64) -> bool {
     // SAFETY: the caller vouches for the destination; the helper checks the source.
     unsafe { bpf_probe_read_kernel(to, size, from as *const c_void) == 0 }
 }

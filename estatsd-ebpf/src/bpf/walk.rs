@@ -15,7 +15,7 @@ use estatsd_ebpf::{
 
 use crate::{
     kernel::{TcpSock, state},
-    lifecycle,
+    lifecycle, listener,
 };
 
 const SOL_TCP: i32 = 6;
@@ -43,10 +43,25 @@ extern "C" fn adopt(ctx: *const IterTcp) -> i32 {
     let Some(record) = lifecycle::discover(tp) else {
         return 0;
     };
+    if current == state::ESTABLISHED && record.listener == 0 {
+        listener::claim(tp, record);
+    }
     let mut event = Event::default();
     lifecycle::describe(tp, record, OPEN, &mut event);
     // SAFETY: the event is initialised and without padding; `seq` is the iterator's own file.
     unsafe { bpf_seq_write(seq, (&raw const event).cast(), size_of::<Event>() as u32) };
+    0
+}
+
+/// Takes in the listening sockets that have no counters.
+#[unsafe(no_mangle)]
+#[unsafe(link_section = "iter/tcp")]
+extern "C" fn adopt_listener(ctx: *const IterTcp) -> i32 {
+    if let Some((_, tp)) = visited(ctx)
+        && tp.state() == state::LISTEN
+    {
+        listener::adopt(tp);
+    }
     0
 }
 

@@ -5,6 +5,7 @@
 
 mod app;
 mod extras;
+mod listener;
 mod negotiated;
 mod path;
 mod perf;
@@ -19,6 +20,8 @@ use estats_spec::{Id, Table};
 use estatsd_ebpf::{Field, Layout, Record, Sample, header::Header};
 
 use crate::kernel::{Clock, Connection, Socket};
+
+pub use listener::{ListenerView, Taken};
 
 /// What web10g and RFC 4898 send for a minimum of nothing, and for a threshold or limit that is not set.
 const NONE_YET: u32 = u32::MAX;

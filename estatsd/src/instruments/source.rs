@@ -69,18 +69,22 @@ fn recorded(id: Id) -> bool {
             | Id::SndLimTimeSnd | Id::SndLimTimeCwnd | Id::SndLimTimeRwin | Id::SndLimTimeStartUp
             | Id::SndLimTimeTSODefer | Id::SndLimTimePace
             | Id::SoftErrors | Id::SoftErrorReason
+            | Id::ListenerStartTime | Id::ListenerSynRcvd | Id::ListenerHCSynRcvd | Id::ListenerInitial | Id::ListenerHCInitial
+            | Id::ListenerEstablished | Id::ListenerHCEstablished | Id::ListenerAccepted | Id::ListenerHCAccepted
+            | Id::ListenerExceedBacklog | Id::ListenerHCExceedBacklog | Id::ListenerCurConns
             | Id::MaxSsCwnd | Id::MaxCaCwnd | Id::MaxSsthresh | Id::MinSsthresh | Id::MaxMSS | Id::MinMSS
     )
 }
 
 #[cfg(test)]
 mod tests {
-    use estatsd_ebpf::{Field, Layout, Record, header::Header};
+    use estats_spec::Table;
+    use estatsd_ebpf::{Field, Layout, Listener, Record, header::Header};
 
     use super::*;
     use crate::{
-        instruments::View,
-        kernel::{Clock, Connection, Socket},
+        instruments::{ListenerView, Taken, View},
+        kernel::{Clock, Connection, Listening, Socket, Uptime},
     };
 
     /// A layout in which every wanted field has its place, but those called `absent`.
@@ -103,6 +107,17 @@ mod tests {
 
     fn value_exists(id: Id, layout: &Layout) -> bool {
         let image = vec![0u8; 4096];
+        if id.info().table == Table::Listener {
+            let listening = Listening {
+                counted: Listener::default(),
+                socket: Socket::new(&image, layout),
+                waiting: 0,
+                at_rest: true,
+            };
+            return ListenerView::new(&listening, Uptime::start(), Taken::default())
+                .value(id)
+                .is_some();
+        }
         let header = Header {
             seen: Header::RECEIVED | Header::SENT,
             ..Header::default()

@@ -41,6 +41,29 @@ impl Clock {
     }
 }
 
+/// The agent's clock (`sysUpTime`): hundredths of a second since the daemon started.
+#[derive(Clone, Copy, Debug)]
+pub struct Uptime {
+    start_ns: u64,
+}
+
+impl Uptime {
+    /// Starts now.
+    #[must_use]
+    pub fn start() -> Uptime {
+        Uptime {
+            start_ns: monotonic_now_ns(),
+        }
+    }
+
+    /// What the clock showed at a moment of `CLOCK_MONOTONIC`. It wraps around after 497 days, and shows 0 before the start.
+    #[must_use]
+    #[expect(clippy::cast_possible_truncation, reason = "the MIB's TimeTicks wrap around")]
+    pub fn ticks_at(self, monotonic_ns: u64) -> u32 {
+        (monotonic_ns.saturating_sub(self.start_ns) / 10_000_000) as u32
+    }
+}
+
 fn realtime_ns() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_nanos()).unwrap_or_default()
@@ -63,6 +86,17 @@ mod tests {
     fn the_tick_rate_is_one_that_kernels_are_built_with() {
         let hz = Clock::of_kernel().unwrap().hz;
         assert!([100, 250, 300, 1000].contains(&hz), "{hz}");
+    }
+
+    #[test]
+    fn uptime_is_in_hundredths_of_a_second_and_wraps_around() {
+        let uptime = Uptime {
+            start_ns: 5_000_000_000,
+        };
+        assert_eq!(uptime.ticks_at(4_000_000_000), 0);
+        assert_eq!(uptime.ticks_at(5_019_999_999), 1);
+        let wrap = (u64::from(u32::MAX) + 1) * 10_000_000;
+        assert_eq!(uptime.ticks_at(wrap + 5_030_000_000), 3);
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod btf;
 mod cgroup;
 mod clock;
 mod layout;
+mod listening;
 mod mapped;
 mod namespaces;
 mod news;
@@ -15,7 +16,8 @@ mod walk;
 
 use estatsd_ebpf::{Field, Layout, layout::Wanted};
 
-pub use clock::{Clock, monotonic_now_ns};
+pub use clock::{Clock, Uptime, monotonic_now_ns};
+pub use listening::Listening;
 pub use news::{Last, News};
 pub use privileges::require as require_privileges;
 pub use programs::Kernel;

@@ -10,14 +10,15 @@ use anyhow::{Context as _, Result, bail};
 use aya::{
     Btf, Ebpf, EbpfLoader,
     maps::{Array, MapData, PerCpuArray, RingBuf},
-    programs::{BtfTracePoint, CgroupAttachMode, CgroupSkb, CgroupSkbAttachType, Iter, RawTracePoint},
+    programs::{BtfTracePoint, CgroupAttachMode, CgroupSkb, CgroupSkbAttachType, Iter, RawTracePoint, SockOps},
 };
-use estatsd_ebpf::{Control, Layout, event::Tune, layout::Wanted};
+use estatsd_ebpf::{Control, Layout, event::Tune, layout::Wanted, listener::Registry};
 
 use super::{
     btf, cgroup,
     clock::Clock,
     layout,
+    listening::{ListenerReader, Listening},
     mapped::Mapped,
     news::News,
     privileges,
@@ -44,6 +45,8 @@ const PACKETS: [(&str, CgroupSkbAttachType); 2] = [
     ("egress", CgroupSkbAttachType::Egress),
 ];
 
+const REQUEST: &str = "request";
+
 /// The loaded programs. Dropping it detaches them and frees every record.
 pub struct Kernel {
     ebpf: Ebpf,
@@ -51,6 +54,7 @@ pub struct Kernel {
     missing: Vec<&'static Wanted>,
     clock: Clock,
     reader: Reader,
+    listeners: ListenerReader,
     tune: Mapped<Tune>,
     control: Array<MapData, u32>,
     events: RingBuf<MapData>,
@@ -89,6 +93,7 @@ impl Kernel {
             missing: resolved.missing,
             clock: Clock::of_kernel()?,
             reader: Reader::new(Mapped::new(&mut ebpf, "SNAPSHOT")?),
+            listeners: ListenerReader::new(&mut ebpf)?,
             tune: Mapped::new(&mut ebpf, "TUNE")?,
             control: Array::try_from(control)?,
             events: RingBuf::try_from(events)?,
@@ -107,6 +112,10 @@ impl Kernel {
                 .attach(&file, kind, CgroupAttachMode::Single)
                 .map_err(|error| refused(name, &error))?;
         }
+        let request: &mut SockOps = program(&mut self.ebpf, REQUEST)?.try_into()?;
+        request
+            .attach(&file, CgroupAttachMode::Single)
+            .map_err(|error| refused(REQUEST, &error))?;
         for (name, _) in TRACEPOINTS {
             let program: &mut BtfTracePoint = program(&mut self.ebpf, name)?.try_into()?;
             program.attach().map_err(|error| refused(name, &error))?;
@@ -114,12 +123,15 @@ impl Kernel {
         Ok(())
     }
 
-    /// Makes records for the connections that exist already and returns all that exist, in every network namespace.
+    /// Takes in the connections and the listening sockets that exist already, and returns all connections that exist, in every
+    /// network namespace.
     ///
     /// # Errors
     ///
     /// The sockets cannot be walked.
     pub fn adopt(&mut self) -> Result<Adopted> {
+        // Listening sockets first: connections find theirs among them.
+        walk::everywhere(program(&mut self.ebpf, "adopt_listener")?.try_into()?)?;
         walk::everywhere(program(&mut self.ebpf, "adopt")?.try_into()?)
     }
 
@@ -153,6 +165,28 @@ impl Kernel {
     pub fn read(&mut self, handle: Handle) -> Result<Option<Connection<'_>>> {
         self.reader
             .read(raw_tracepoint(&mut self.ebpf, "read")?, &self.layout, handle)
+    }
+
+    /// The ids of all listening sockets, in ascending order.
+    #[must_use]
+    pub fn listeners(&self) -> Vec<u32> {
+        self.listeners.ids()
+    }
+
+    /// Reads a listening socket. `None`: it is gone.
+    ///
+    /// # Errors
+    ///
+    /// The programs cannot be run.
+    pub fn read_listener(&mut self, id: u32) -> Result<Option<Listening<'_>>> {
+        let read: &RawTracePoint = shared(&self.ebpf, "read_listener")?.try_into()?;
+        let backlog: &RawTracePoint = shared(&self.ebpf, "read_backlog")?.try_into()?;
+        self.listeners.read(read, backlog, &self.layout, id)
+    }
+
+    /// What is known of all listening sockets together.
+    pub fn listener_registry(&mut self) -> Registry {
+        self.listeners.registry()
     }
 
     /// Sets an option of level `SOL_TCP` on a connection in a network namespace.
@@ -219,18 +253,27 @@ fn load(ebpf: &mut Ebpf) -> Result<()> {
         let program: &mut CgroupSkb = program(ebpf, name)?.try_into()?;
         program.load().map_err(|error| refused(name, &error))?;
     }
-    for name in ["adopt", "tune"] {
+    let request: &mut SockOps = program(ebpf, REQUEST)?.try_into()?;
+    request.load().map_err(|error| refused(REQUEST, &error))?;
+    for name in ["adopt_listener", "adopt", "tune"] {
         let program: &mut Iter = program(ebpf, name)?.try_into()?;
         program.load("tcp", &types).map_err(|error| refused(name, &error))?;
     }
-    raw_tracepoint(ebpf, "read")?
-        .load()
-        .map_err(|error| refused("read", &error))?;
+    for name in ["read", "read_listener", "read_backlog"] {
+        raw_tracepoint(ebpf, name)?
+            .load()
+            .map_err(|error| refused(name, &error))?;
+    }
     Ok(())
 }
 
 fn program<'a>(ebpf: &'a mut Ebpf, name: &str) -> Result<&'a mut aya::programs::Program> {
     ebpf.program_mut(name)
+        .with_context(|| format!("the BPF object has no program {name}"))
+}
+
+fn shared<'a>(ebpf: &'a Ebpf, name: &str) -> Result<&'a aya::programs::Program> {
+    ebpf.program(name)
         .with_context(|| format!("the BPF object has no program {name}"))
 }
 

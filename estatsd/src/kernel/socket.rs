@@ -36,14 +36,17 @@ impl<'a> Socket<'a> {
         self.layout
     }
 
+    /// The octets of a field; `None` when this kernel does not have it.
+    #[must_use]
+    pub fn octets(&self, field: Field) -> Option<&'a [u8]> {
+        let at = field.offset as usize;
+        (field.present != 0).then(|| self.image.get(at..at + usize::from(field.size)))?
+    }
+
     /// The value of a field; `None` when this kernel does not have it.
     #[must_use]
     pub fn u64(&self, field: Field) -> Option<u64> {
-        if field.present == 0 {
-            return None;
-        }
-        let at = field.offset as usize;
-        let bytes = self.image.get(at..at + usize::from(field.size))?;
+        let bytes = self.octets(field)?;
         let whole = match *bytes {
             [octet] => u64::from(octet),
             [a, b] => u64::from(u16::from_ne_bytes([a, b])),

@@ -8,8 +8,9 @@ macro_rules! listener {
         /// SYN segments that arrived for the listener. A repeated SYN counts again.
         ListenerSynRcvd: Listener 2 ZeroBasedCounter32, Count, [U32 Counter32 Counter32], Event from Listener;
 
-        /// Connection requests for which the listener set up state and put it into the SYN queue. Requests answered
-        /// with a SYN cookie have no state and do not count here.
+        /// Connections for which the listener set up state: requests that it put into the SYN queue, and connections that
+        /// began without one. A SYN answered with a SYN cookie has no state; the connection counts if the peer returns
+        /// the cookie.
         ListenerInitial: Listener 3 ZeroBasedCounter32, Count, [U32 Counter32 Counter32], Event from Listener;
 
         /// Connections whose handshake with the listener was completed by the peer's first acknowledgement.
@@ -18,9 +19,9 @@ macro_rules! listener {
         /// Connections that the application took over with accept().
         ListenerAccepted: Listener 5 ZeroBasedCounter32, Count, [U32 Counter32 Counter32], Event from Listener;
 
-        /// Connections that the listener gave up, whatever the reason. Taken from the socket's drop count, which also
-        /// holds SYNs refused at the door, but not requests that timed out.
-        ListenerExceedBacklog: Listener 6 ZeroBasedCounter32, Count, [U32 Counter32 Counter32], State from Listener;
+        /// Connections for which the listener set up state and that were dropped from the backlog, whatever the reason:
+        /// requests that were reset or timed out. SYNs refused at the door never had any state.
+        ListenerExceedBacklog: Listener 6 ZeroBasedCounter32, Count, [U32 Counter32 Counter32], Event from Listener;
 
         /// 64-bit form of ListenerSynRcvd.
         ListenerHCSynRcvd: Listener 7 ZeroBasedCounter64, Count, [U64 Counter64 Counter64], Event from Listener;
@@ -35,7 +36,7 @@ macro_rules! listener {
         ListenerHCAccepted: Listener 10 ZeroBasedCounter64, Count, [U64 Counter64 Counter64], Event from Listener;
 
         /// 64-bit form of ListenerExceedBacklog.
-        ListenerHCExceedBacklog: Listener 11 ZeroBasedCounter64, Count, [U64 Counter64 Counter64], State from Listener;
+        ListenerHCExceedBacklog: Listener 11 ZeroBasedCounter64, Count, [U64 Counter64 Counter64], Event from Listener;
 
         /// Accepted connections of the listener that are in state ESTABLISHED at this moment.
         ListenerCurConns: Listener 12 Gauge32, Connections, [U32 Gauge32 Gauge32], Derived from Listener;

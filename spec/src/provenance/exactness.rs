@@ -46,6 +46,10 @@ const DROPPED: Exactness = Exactness::Bounded(
     "a segment that the socket drops unread, for a wrong checksum found late or a full backlog, is included; packets with IPv6 \
      extension headers are not",
 );
+/// Queues of listening sockets.
+const MIGRATED: Exactness = Exactness::Bounded(
+    "with net.ipv4.tcp_migrate_req, what a closing socket of a group leaves to another one is not counted as queued there",
+);
 /// The header of a packet is found behind the IP header only.
 const EXTENSION_HEADERS: Exactness = Exactness::Bounded("packets with IPv6 extension headers are passed over");
 /// `tcp_simple_retransmit()` looks like a timeout.
@@ -183,21 +187,16 @@ impl Id {
             Id::LimCwnd | Id::LimRwin | Id::LimMSS | Id::Priority => Exact,
             Id::LimSsthresh | Id::EarlyRetrans | Id::EarlyRetransDelay | Id::OtherReductionsCM => Absent,
 
-            Id::ListenerStartTime
-            | Id::ListenerSynRcvd
-            | Id::ListenerInitial
-            | Id::ListenerEstablished
-            | Id::ListenerAccepted
-            | Id::ListenerExceedBacklog
-            | Id::ListenerHCSynRcvd
-            | Id::ListenerHCInitial
-            | Id::ListenerHCEstablished
-            | Id::ListenerHCAccepted
-            | Id::ListenerHCExceedBacklog
-            | Id::ListenerCurConns
-            | Id::ListenerMaxBacklog
-            | Id::ListenerCurBacklog
-            | Id::ListenerCurEstabBacklog => Absent,
+            // Listener
+            Id::ListenerStartTime | Id::ListenerEstablished | Id::ListenerHCEstablished => Exact,
+            Id::ListenerSynRcvd | Id::ListenerHCSynRcvd => EXTENSION_HEADERS,
+            Id::ListenerInitial | Id::ListenerHCInitial => Bounded(
+                "a SYN that two processors receive at the same time may count as two requests, of which the kernel drops one",
+            ),
+            Id::ListenerAccepted | Id::ListenerHCAccepted => MIGRATED,
+            Id::ListenerExceedBacklog | Id::ListenerHCExceedBacklog => MIGRATED,
+            Id::ListenerCurConns => Bounded("absent where several sockets shared the port before the daemon started"),
+            Id::ListenerMaxBacklog | Id::ListenerCurBacklog | Id::ListenerCurEstabBacklog => Exact,
         }
     }
 }

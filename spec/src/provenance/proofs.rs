@@ -495,21 +495,57 @@ impl Id {
             Id::Priority => told("SO_PRIORITY"),
             Id::LimSsthresh | Id::EarlyRetrans | Id::EarlyRetransDelay | Id::OtherReductionsCM => ABSENT,
 
-            Id::ListenerStartTime
-            | Id::ListenerSynRcvd
-            | Id::ListenerInitial
-            | Id::ListenerEstablished
-            | Id::ListenerAccepted
-            | Id::ListenerExceedBacklog
-            | Id::ListenerHCSynRcvd
-            | Id::ListenerHCInitial
-            | Id::ListenerHCEstablished
-            | Id::ListenerHCAccepted
-            | Id::ListenerHCExceedBacklog
-            | Id::ListenerCurConns
-            | Id::ListenerMaxBacklog
-            | Id::ListenerCurBacklog
-            | Id::ListenerCurEstabBacklog => ABSENT,
+            // Listener
+            Id::ListenerStartTime => scripted(
+                "",
+                &["listeners::life::the_start_time_is_when_the_socket_began_to_listen"],
+                &["listeners::life::the_start_time_is_when_the_socket_began_to_listen"],
+            ),
+            Id::ListenerSynRcvd | Id::ListenerHCSynRcvd => scripted(
+                "",
+                &["listeners::scripted::a_repeated_syn_counts_again_and_its_request_does_not"],
+                &["listeners::scripted::what_is_no_syn_is_not_counted"],
+            ),
+            Id::ListenerInitial | Id::ListenerHCInitial => scripted(
+                "",
+                &["listeners::scripted::a_handshake_and_its_accept_move_each_row_once"],
+                &["listeners::scripted::a_request_that_is_answered_with_a_cookie_sets_up_no_state"],
+            ),
+            Id::ListenerEstablished | Id::ListenerHCEstablished => scripted(
+                "PassiveOpens",
+                &["listeners::life::each_socket_of_a_group_has_its_own_connections"],
+                &["listeners::scripted::a_request_that_is_given_up_exceeds_the_backlog"],
+            ),
+            Id::ListenerAccepted | Id::ListenerHCAccepted => scripted(
+                "",
+                &["listeners::many::established_are_the_accepted_and_the_waiting"],
+                &["listeners::scripted::a_connection_that_dies_in_the_queue_waits_on"],
+            ),
+            Id::ListenerExceedBacklog | Id::ListenerHCExceedBacklog => scripted(
+                "",
+                &["listeners::scripted::a_request_that_is_given_up_exceeds_the_backlog"],
+                &["listeners::backlog::what_does_not_fit_is_turned_away"],
+            ),
+            Id::ListenerCurConns => scripted(
+                "",
+                &["listeners::backlog::a_long_queue_is_counted_to_its_end"],
+                &["listeners::scripted::data_moves_no_row"],
+            ),
+            Id::ListenerMaxBacklog => scripted(
+                "tcpi_sacked of the listening socket",
+                &["listeners::backlog::its_length_is_what_listen_was_told_capped_by_the_system"],
+                &["listeners::backlog::its_length_is_what_listen_was_told_capped_by_the_system"],
+            ),
+            Id::ListenerCurBacklog => scripted(
+                "",
+                &["listeners::scripted::a_handshake_and_its_accept_move_each_row_once"],
+                &["listeners::scripted::data_moves_no_row"],
+            ),
+            Id::ListenerCurEstabBacklog => scripted(
+                "tcpi_unacked of the listening socket",
+                &["listeners::backlog::who_waits_is_who_was_not_accepted"],
+                &["listeners::scripted::a_request_that_is_given_up_exceeds_the_backlog"],
+            ),
         }
     }
 }

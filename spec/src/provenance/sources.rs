@@ -29,6 +29,8 @@ pub enum Hook {
     Ingress,
     /// A packet is sent.
     Egress,
+    /// A listener sets up state for a connection request.
+    Request,
 }
 
 impl Hook {
@@ -41,6 +43,7 @@ impl Hook {
             Hook::Congestion => "tp_btf/tcp_cong_state_set",
             Hook::Ingress => "cgroup_skb/ingress",
             Hook::Egress => "cgroup_skb/egress",
+            Hook::Request => "cgroup/sock_ops",
         }
     }
 }
@@ -254,21 +257,23 @@ impl Id {
             Id::EarlyRetrans | Id::EarlyRetransDelay => Nothing("Linux no longer has early retransmit"),
             Id::OtherReductionsCM => Nothing("Linux no longer moderates the window"),
 
-            Id::ListenerStartTime
-            | Id::ListenerSynRcvd
-            | Id::ListenerInitial
-            | Id::ListenerEstablished
-            | Id::ListenerAccepted
-            | Id::ListenerExceedBacklog
-            | Id::ListenerHCSynRcvd
-            | Id::ListenerHCInitial
-            | Id::ListenerHCEstablished
-            | Id::ListenerHCAccepted
-            | Id::ListenerHCExceedBacklog
-            | Id::ListenerCurConns
-            | Id::ListenerMaxBacklog
-            | Id::ListenerCurBacklog
-            | Id::ListenerCurEstabBacklog => Nothing("listeners are not followed"),
+            // Listener
+            Id::ListenerStartTime => Hooks(&[Hook::State], &[]),
+            Id::ListenerSynRcvd | Id::ListenerHCSynRcvd => Hooks(&[Hook::Ingress], &[]),
+            Id::ListenerInitial | Id::ListenerHCInitial => Hooks(&[Hook::Ingress, Hook::Request, Hook::State], &[]),
+            Id::ListenerEstablished | Id::ListenerHCEstablished => Hooks(&[Hook::Ingress, Hook::State], &[]),
+            Id::ListenerAccepted | Id::ListenerHCAccepted => Hooks(&[Hook::Ingress, Hook::State], &["sk_ack_backlog"]),
+            Id::ListenerExceedBacklog | Id::ListenerHCExceedBacklog => Hooks(
+                &[Hook::Ingress, Hook::Request, Hook::State],
+                &["icsk_accept_queue.qlen.counter"],
+            ),
+            Id::ListenerCurConns => Hooks(
+                &[Hook::Ingress, Hook::State],
+                &["icsk_accept_queue.rskq_accept_head", "dl_next", "sk", "skc_state"],
+            ),
+            Id::ListenerMaxBacklog => Fields(&["sk_max_ack_backlog"]),
+            Id::ListenerCurBacklog => Fields(&["icsk_accept_queue.qlen.counter", "sk_ack_backlog"]),
+            Id::ListenerCurEstabBacklog => Fields(&["sk_ack_backlog"]),
         }
     }
 }

@@ -67,13 +67,23 @@ impl Kernel {
         self.listener = Some(listener.expect("a listener"));
     }
 
+    /// The listening socket.
+    ///
+    /// # Panics
+    ///
+    /// When there is none.
+    #[must_use]
+    pub fn listener(&self) -> &TcpListener {
+        self.listener.as_ref().expect("listen first")
+    }
+
     /// Takes the connection whose handshake is complete.
     ///
     /// # Panics
     ///
     /// When there is none.
     pub fn accept(&mut self) {
-        let listener = self.listener.as_ref().expect("listen first");
+        let listener = self.listener();
         listener.set_nonblocking(true).expect("fcntl");
         let (socket, _) = listener.accept().expect("an established connection to accept");
         self.adopt(socket);

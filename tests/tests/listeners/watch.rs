@@ -1,0 +1,187 @@
+//! What is said of one listening socket.
+
+use std::os::fd::AsFd;
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, ensure};
+use estats_protocol::Value;
+use estats_spec::Id;
+use estats_tests::netns::Namespace;
+use estats_tests::sockopt;
+use estatsd::connections::Host;
+use estatsd::kernel::Kernel;
+use estatsd::server::{Connections as _, ListenerReading};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+
+/// How soon a packet that was sent is processed, on a loaded machine too.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+type Question = Sender<Result<(Vec<ListenerReading>, u32)>>;
+
+/// One that follows the listening sockets of this host from its start on.
+pub(crate) struct Watch(Mutex<Sender<Question>>);
+
+impl Watch {
+    pub(crate) fn start() -> Result<Self> {
+        let (sender, questions) = channel::<Question>();
+        let (ready, started) = channel();
+        thread::spawn(move || {
+            let host = Kernel::start().and_then(|kernel| Host::new(kernel, Duration::ZERO));
+            let mut host = match host {
+                Ok(host) => host,
+                Err(error) => return ready.send(Err(error)),
+            };
+            ready.send(Ok(()))?;
+            for answer in questions {
+                host.refresh();
+                let mut all: Vec<ListenerReading> = Vec::new();
+                loop {
+                    let next = all.last().map_or(0, |last| last.tuple.id + 1);
+                    let page = host.listeners(next, 7);
+                    if page.is_empty() {
+                        break;
+                    }
+                    all.extend(page);
+                }
+                // Who asked may have given up.
+                let _ = answer.send(Ok((all, host.scalars().listener_table_last_change)));
+            }
+            Ok(())
+        });
+        started.recv()??;
+        Ok(Self(Mutex::new(sender)))
+    }
+
+    fn ask(&self) -> Result<(Vec<ListenerReading>, u32)> {
+        let (answer, answers) = channel();
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).send(answer)?;
+        answers.recv()?
+    }
+
+    /// All listening sockets.
+    pub(crate) fn all(&self) -> Result<Vec<ListenerReading>> {
+        Ok(self.ask()?.0)
+    }
+
+    /// When the table last changed.
+    pub(crate) fn last_change(&self) -> Result<u32> {
+        Ok(self.ask()?.1)
+    }
+
+    /// One that is listed, found by its cookie.
+    pub(crate) fn find(&self, listener: &impl AsFd) -> Result<Option<ListenerReading>> {
+        let cookie = cookie(listener)?;
+        let mut of_cookie: Vec<_> = self
+            .all()?
+            .into_iter()
+            .filter(|reading| reading.origin.cookie == cookie)
+            .collect();
+        ensure!(of_cookie.len() < 2, "a socket is listed twice");
+        Ok(of_cookie.pop())
+    }
+
+    pub(crate) fn read(&self, listener: &impl AsFd) -> Result<ListenerReading> {
+        self.find(listener)?.context("the socket is not listed")
+    }
+
+    pub(crate) fn rows(&self, listener: &impl AsFd) -> Result<Rows> {
+        Rows::of(&self.read(listener)?)
+    }
+
+    /// The rows have to become these, as soon as all packets have been processed.
+    pub(crate) fn expect(&self, listener: &impl AsFd, expected: &Rows) -> Result<()> {
+        let began = Instant::now();
+        loop {
+            let rows = self.rows(listener)?;
+            if rows == *expected {
+                return Ok(());
+            }
+            ensure!(began.elapsed() < PATIENCE, "{rows:?}\nexpected {expected:?}");
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+/// The watch of all tests of this program.
+pub(crate) fn watch() -> &'static Watch {
+    static WATCH: OnceLock<Watch> = OnceLock::new();
+    WATCH.get_or_init(|| Watch::start().unwrap_or_else(|error| panic!("{error:#}")))
+}
+
+/// A namespace to listen in, while the watch runs already: it cannot come into one that nothing but sockets holds.
+pub(crate) fn namespace() -> Result<Namespace> {
+    watch();
+    Namespace::new()
+}
+
+/// The number that no other socket of this host has.
+pub(crate) fn cookie(socket: &impl AsFd) -> Result<u64> {
+    let mut cookie = [0; 8];
+    sockopt::get_bytes(socket, libc::SOL_SOCKET, libc::SO_COOKIE, &mut cookie)?;
+    Ok(u64::from_ne_bytes(cookie))
+}
+
+/// The rows of a listening socket that traffic moves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Rows {
+    pub(crate) syns: u64,
+    pub(crate) initial: u64,
+    pub(crate) established: u64,
+    pub(crate) accepted: u64,
+    pub(crate) exceeded: u64,
+    /// `None`: not measured.
+    pub(crate) connections: Option<u64>,
+    pub(crate) backlog: u64,
+    pub(crate) waiting: u64,
+}
+
+impl Rows {
+    /// A socket that nobody has connected to.
+    pub(crate) const NONE: Self = Self {
+        syns: 0,
+        initial: 0,
+        established: 0,
+        accepted: 0,
+        exceeded: 0,
+        connections: Some(0),
+        backlog: 0,
+        waiting: 0,
+    };
+
+    fn of(reading: &ListenerReading) -> Result<Self> {
+        let twins = |low: Id, high: Id| -> Result<u64> {
+            let (low, high) = (number(reading, low)?, number(reading, high)?);
+            ensure!(low == high & 0xffff_ffff, "{low} is not the low half of {high}");
+            Ok(high)
+        };
+        Ok(Self {
+            syns: twins(Id::ListenerSynRcvd, Id::ListenerHCSynRcvd)?,
+            initial: twins(Id::ListenerInitial, Id::ListenerHCInitial)?,
+            established: twins(Id::ListenerEstablished, Id::ListenerHCEstablished)?,
+            accepted: twins(Id::ListenerAccepted, Id::ListenerHCAccepted)?,
+            exceeded: twins(Id::ListenerExceedBacklog, Id::ListenerHCExceedBacklog)?,
+            connections: number(reading, Id::ListenerCurConns).ok(),
+            backlog: number(reading, Id::ListenerCurBacklog)?,
+            waiting: number(reading, Id::ListenerCurEstabBacklog)?,
+        })
+    }
+}
+
+/// The value of one row.
+pub(crate) fn number(reading: &ListenerReading, id: Id) -> Result<u64> {
+    match reading.instruments[id] {
+        Some(Value::U32(value)) => Ok(value.into()),
+        Some(Value::U64(value)) => Ok(value),
+        other => Err(anyhow::anyhow!("{} is {other:?}", id.name())),
+    }
+}
+
+/// Lets the process have the files that thousands of connections need.
+pub(crate) fn raise_file_limit() -> Result<()> {
+    let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
+    ensure!(hard >= 8192, "the hard limit of open files is {hard}");
+    Ok(setrlimit(Resource::RLIMIT_NOFILE, hard, hard)?)
+}
