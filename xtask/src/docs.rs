@@ -31,8 +31,8 @@ const HOW_TO_READ: &str = "Each entry says what the instrument means, and then:
 date, the fields that are compared there, and the module in `estatsd-ebpf/src` that does it.
 * **exact**, or **bounded** by what, or **sampled** when. It holds for connections that were opened while estatsd ran. Of older ones \
 state is exact as well; what is accumulated counts from the moment at which estatsd started.
-* **compared with** what, under real traffic with loss, marks, pauses and dead paths, by `tests/tests/state_rows` (what is read) or \
-`tests/tests/event_rows` (what is accumulated). `tcpi_` is a field of the kernel's `TCP_INFO`, nstat the counters of the network \
+* **compared with** what, under real traffic with loss, marks, pauses and dead paths, by `tests/tests/state_rows` (what is read), \
+`tests/tests/event_rows` (what is accumulated) or `tests/tests/listeners`. `tcpi_` is a field of the kernel's `TCP_INFO`, nstat the counters of the network \
 namespace, the capture that of the packets at the same end.
 * **has its value in** and **stays in**: tests in which the value follows from what the test did, and tests in which it must not move. \
 `scripted` is `tests/tests/scripted`: a peer that sends exactly the segments of a script.

@@ -512,7 +512,7 @@ impl Id {
                 &["listeners::scripted::a_request_that_is_answered_with_a_cookie_sets_up_no_state"],
             ),
             Id::ListenerEstablished | Id::ListenerHCEstablished => scripted(
-                "PassiveOpens",
+                "nstat TcpPassiveOpens",
                 &["listeners::life::each_socket_of_a_group_has_its_own_connections"],
                 &["listeners::scripted::a_request_that_is_given_up_exceeds_the_backlog"],
             ),

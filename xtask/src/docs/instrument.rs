@@ -1,11 +1,11 @@
-//! The entry of one instrument, or of several of which all but the meaning is the same.
+//! The entry of one instrument, or of several whose values come about and are proved in the same way.
 
 use estats_spec::provenance::{Exactness, Hook, Source};
 use estats_spec::{Feed, Id};
 
 use super::layout::wrapped;
 
-/// Instruments of one table that share all but their meaning.
+/// Instruments of one table that share source, exactness and proof.
 pub(super) struct Family {
     members: Vec<Id>,
 }
@@ -23,15 +23,7 @@ pub(super) fn families(ids: impl Iterator<Item = Id>) -> Vec<Family> {
 }
 
 fn same(one: Id, other: Id) -> bool {
-    let story = |id: Id| {
-        (
-            id.source(),
-            id.exactness(),
-            id.proof(),
-            id.unlike_web10g(),
-            id.info().feed,
-        )
-    };
+    let story = |id: Id| (id.source(), id.exactness(), id.proof(), id.info().feed);
     story(one) == story(other)
 }
 
@@ -87,8 +79,15 @@ impl Family {
                 item("stays in", &code(proof.rests));
             }
         }
-        if let Some(difference) = id.unlike_web10g() {
-            item("Web10G:", difference);
+        let shared = self
+            .members
+            .iter()
+            .all(|other| other.unlike_web10g() == id.unlike_web10g());
+        for member in if shared { &self.members[..1] } else { &self.members } {
+            if let Some(difference) = member.unlike_web10g() {
+                let of = if shared { String::new() } else { format!("{member}: ") };
+                item("Web10G:", &format!("{of}{difference}"));
+            }
         }
     }
 }
@@ -107,13 +106,15 @@ fn shown(source: Source, feed: Feed) -> String {
     match source {
         Source::Fields(fields) => code(fields),
         Source::Hooks(hooks, fields) => {
-            let hooks: Vec<_> = hooks.iter().copied().map(Hook::name).collect();
-            let compared = if fields.is_empty() {
-                "the headers of packets".to_owned()
-            } else {
-                code(fields)
-            };
-            format!("{}; {compared}; `{}`", code(&hooks), feed.name())
+            let at: Vec<_> = hooks.iter().copied().map(Hook::name).collect();
+            let mut parts = vec![code(&at)];
+            if !fields.is_empty() {
+                parts.push(code(fields));
+            } else if hooks.iter().any(|hook| matches!(hook, Hook::Ingress | Hook::Egress)) {
+                parts.push("the headers of packets".to_owned());
+            }
+            parts.push(format!("`{}`", feed.name()));
+            parts.join("; ")
         }
         Source::Daemon => "the daemon's own table".to_owned(),
         Source::Nothing(reason) => reason.to_owned(),
@@ -129,7 +130,7 @@ fn code(names: &[&str]) -> String {
 /// Prose in which names of the kernel are marked as such.
 fn quoted(prose: &str) -> String {
     let words = prose.split(' ').map(|word| {
-        let name = word.trim_end_matches(['.', ',', ';', ':', ')']);
+        let name = word.trim_matches(['.', ',', ';', ':', '(', ')']);
         let is_name = name.contains('_') && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
         if is_name {
             word.replacen(name, &format!("`{name}`"), 1)

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use estats_spec::provenance::Source;
-use estats_spec::{Id, Kind};
+use estats_spec::{Id, Kind, Table};
 
 use crate::workspace;
 
@@ -25,20 +25,21 @@ fn place(name: &str) -> Option<(PathBuf, &str)> {
         .map(|path| (path, test))
 }
 
-/// The items of a source file by name: functions, constants. rustfmt begins and ends each of them at the margin.
-fn items(source: &str) -> BTreeMap<String, String> {
-    let mut items = BTreeMap::new();
+/// Items by name: functions, constants, types with what is implemented for them.
+type Items = BTreeMap<String, String>;
+
+/// The items of a source file. rustfmt begins and ends each of them at the margin.
+fn items(source: &str) -> Items {
+    let mut items = Items::new();
     let mut item = String::new();
     for line in source.lines() {
         item += line;
         item.push('\n');
         if line.starts_with(['}', ']', ')']) || (line.ends_with(';') && !line.starts_with(' ')) {
-            let mut words = item
-                .split_whitespace()
-                .skip_while(|word| !matches!(*word, "fn" | "const"));
-            if let Some(name) = words.nth(1) {
-                let name: String = name.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-                items.insert(name, item.clone());
+            let begins = |word: &&str| matches!(*word, "fn" | "const" | "static" | "struct" | "enum" | "impl");
+            if let Some(name) = item.split_whitespace().skip_while(|word| !begins(word)).nth(1) {
+                let name = name.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+                *items.entry(name).or_default() += &item;
             }
             item.clear();
         }
@@ -46,19 +47,30 @@ fn items(source: &str) -> BTreeMap<String, String> {
     items
 }
 
-/// The text of an item and of all items of its file that it uses.
-fn with_what_it_uses(name: &str, items: &BTreeMap<String, String>) -> String {
+/// The items of all files below a directory.
+fn items_below(directory: &Path) -> Items {
+    let mut all = Items::new();
+    for entry in fs::read_dir(directory).expect("a directory of a test program") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            all.extend(items_below(&path));
+        } else {
+            all.extend(items(&fs::read_to_string(path).expect("a source file")));
+        }
+    }
+    all
+}
+
+/// The text of an item and of all items that it uses, of its own file or else of another one of its program.
+fn with_what_it_uses(name: &str, own: &Items, others: &Items) -> String {
     let (mut text, mut seen, mut next) = (String::new(), BTreeSet::new(), vec![name]);
     while let Some(name) = next.pop() {
+        let Some(item) = own.get(name).or_else(|| others.get(name)) else {
+            continue;
+        };
         if seen.insert(name) {
-            let item = &items[name];
             text += item;
-            let words = item.split(|c: char| !c.is_alphanumeric() && c != '_');
-            next.extend(
-                words
-                    .filter_map(|word| items.get_key_value(word))
-                    .map(|(name, _)| name.as_str()),
-            );
+            next.extend(item.split(|c: char| !c.is_alphanumeric() && c != '_'));
         }
     }
     text
@@ -69,13 +81,19 @@ fn objection(id: Id, name: &str) -> Option<String> {
     let Some((file, test)) = place(name) else {
         return Some(format!("{id}: there is no file of {name}"));
     };
-    let items = items(&fs::read_to_string(file).expect("a source file"));
-    if !items.get(test).is_some_and(|item| item.contains("#[test]")) {
+    let own = items(&fs::read_to_string(&file).expect("a source file"));
+    if !own.get(test).is_some_and(|item| item.contains("#[test]")) {
         return Some(format!("{id}: there is no test {name}"));
     }
+    let program = programs().join(name.split("::").next().unwrap_or_default());
+    let others = if program.is_dir() {
+        items_below(&program)
+    } else {
+        Items::new()
+    };
     // Ids, and what is absent, are not read by name.
     let named = matches!(id.source(), Source::Fields(_) | Source::Hooks(..));
-    (named && !speaks_of(&with_what_it_uses(test, &items), id)).then(|| format!("{name} does not speak of {id}"))
+    (named && !speaks_of(&with_what_it_uses(test, &own, &others), id)).then(|| format!("{name} does not speak of {id}"))
 }
 
 fn speaks_of(text: &str, id: Id) -> bool {
@@ -130,11 +148,18 @@ fn what_is_compared_has_an_oracle() {
             .map(|file| fs::read_to_string(file.expect("an entry").path()).expect("a source file"))
             .collect()
     };
-    let (state, event) = (of("state_rows"), of("event_rows"));
+    let (state, event, listeners) = (of("state_rows"), of("event_rows"), of("listeners"));
     let without: Vec<_> = Id::ALL
         .into_iter()
         .filter(|id| !id.proof().witness.is_empty())
-        .filter(|id| !speaks_of(if id.info().kind == Kind::Event { &event } else { &state }, *id))
+        .filter(|id| {
+            let oracles = match (id.info().table, id.info().kind) {
+                (Table::Listener, _) => &listeners,
+                (_, Kind::Event) => &event,
+                (_, Kind::State | Kind::Derived) => &state,
+            };
+            !speaks_of(oracles, *id)
+        })
         .collect();
     assert!(without.is_empty(), "{without:?}");
 }
@@ -145,7 +170,8 @@ fn items_are_found_with_what_they_use() {
                   helper();\n}\n";
     let items = items(source);
     assert_eq!(items.keys().collect::<Vec<_>>(), ["ROWS", "helper", "test"]);
-    assert!(speaks_of(&with_what_it_uses("test", &items), Id::SegsIn));
+    assert!(speaks_of(&with_what_it_uses("test", &items, &Items::new()), Id::SegsIn));
+    assert!(speaks_of(&with_what_it_uses("test", &Items::new(), &items), Id::SegsIn));
     assert!(!speaks_of("Id::SegsInX", Id::SegsIn));
     assert!(place("scripted::header::ecn::x").is_some_and(|(path, test)| path.is_file() && test == "x"));
     assert!(Path::new(&programs()).is_dir());
