@@ -1,7 +1,7 @@
 //! The table that `listconns` prints.
 
-use crate::address;
-use estats_protocol::Tuple;
+use crate::{address, origin};
+use estats_protocol::{Details, Tuple};
 use std::fmt::Write;
 
 /// Title line, a line of dashes, an empty line.
@@ -31,6 +31,26 @@ pub fn rows(connections: &[Tuple]) -> String {
     })
 }
 
+/// The header of a table with the columns of [`origin`] behind the others.
+#[must_use]
+pub fn header_of_details() -> String {
+    let header = header();
+    let mut lines = header.lines();
+    let mut line = |columns: String| format!("{} {columns}\n", lines.next().unwrap_or_default());
+    line(origin::titles()) + &line(origin::dashes()) + "\n"
+}
+
+/// One line for each connection, with its origin.
+#[must_use]
+pub fn details(connections: &[Details]) -> String {
+    connections.iter().fold(String::new(), |mut text, connection| {
+        let ends = rows(&[connection.tuple]);
+        let ends = ends.trim_end_matches('\n');
+        writeln!(text, "{ends} {}", origin::columns(&connection.origin)).expect("a String takes everything");
+        text
+    })
+}
+
 /// Left-aligned columns; what is too long for its column, such as most IPv6 addresses, pushes the rest to the right.
 fn row(columns: [&str; 5]) -> String {
     let [cid, local, local_port, remote, remote_port] = columns;
@@ -45,8 +65,8 @@ fn row(columns: [&str; 5]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{header, rows};
-    use estats_protocol::Tuple;
+    use super::{details, header, header_of_details, rows};
+    use estats_protocol::{Details, Origin, Tuple};
 
     fn tuple(cid: u32, local: (&str, u16), remote: (&str, u16)) -> Tuple {
         let end = |(address, port): (&str, u16)| (address.parse().expect("an address"), port);
@@ -86,6 +106,28 @@ mod tests {
         assert_eq!(
             rows(&connections),
             "2        2001:db8:1111:2222:3333:4444:5555:6666 443      2001:db8::1          51234   \n"
+        );
+    }
+
+    #[test]
+    fn details_to_the_byte() {
+        assert_eq!(
+            header_of_details(),
+            "CID      LocalAddr            LocalPort RemAddr              RemPort  NetNs      Cgroup   UID      PID      Adopted Closed Comm\n\
+             -------- -------------------- -------- -------------------- -------- ---------- -------- -------- -------- ------- ------ ---------------\n\
+             \n"
+        );
+        let connection = Details {
+            tuple: tuple(1, ("127.0.0.1", 22), ("10.0.0.2", 40000)),
+            origin: Origin {
+                netns: 4_026_531_840,
+                uid: Some(0),
+                ..Origin::default()
+            },
+        };
+        assert_eq!(
+            details(&[connection]),
+            "1        127.0.0.1            22       10.0.0.2             40000    4026531840 -        0        -        no      no     -\n"
         );
     }
 

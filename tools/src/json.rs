@@ -18,6 +18,10 @@
 //! the library spells them. `null` stands for a variable that this kernel cannot deliver; a variable that `-m` leaves out is
 //! left out. Values are integers of up to 64 bits. Units are those of the variables, see `estatsd instruments --json`.
 
+mod extension;
+
+pub use extension::{details, listeners, notice, row, scalars};
+
 use crate::address;
 use crate::variable_listing::TABLES;
 use estats_protocol::{Masks, Reading, Tuple, Value};
@@ -132,10 +136,7 @@ pub fn reading(reading: &Reading, masks: &Masks) -> String {
     line(&Snapshot {
         cid: reading.tuple.cid,
         tuple: (&reading.tuple).into(),
-        time: Time {
-            sec: reading.time.sec,
-            usec: reading.time.usec,
-        },
+        time: reading.time.into(),
         tables: Tables { reading, masks },
     })
 }

@@ -19,6 +19,9 @@ listconns
   local address and port, remote address and port. Needs no privileges.
   The cid is what readvars wants to know.
 
+  --all          also where each comes from: network namespace, cgroup,
+                 user, and to root and the owner process and its name;
+                 whether it is older than estatsd (adopted), or closed
   --json         one line of JSON instead of the table
   --socket path  socket of the daemon; else that in {SOCKET_ENV}, else
                  {DEFAULT_SOCKET}
@@ -34,6 +37,8 @@ listconns
 struct Arguments {
     #[command(flatten)]
     common: Common,
+    #[arg(long)]
+    all: bool,
     /// The classic tool takes no arguments, and does not mind any.
     #[arg(hide = true)]
     _ignored: Vec<OsString>,
@@ -42,7 +47,7 @@ struct Arguments {
 /// Runs the program with its arguments, the name it was called by first.
 #[must_use]
 pub fn run(arguments: impl Iterator<Item = OsString>) -> Outcome {
-    let Arguments { common, .. } = match command_line::parse(PROGRAM, arguments) {
+    let Arguments { common, all, .. } = match command_line::parse(PROGRAM, arguments) {
         Ok(arguments) => arguments,
         Err(outcome) => return outcome,
     };
@@ -56,6 +61,16 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> Outcome {
         Ok(client) => client,
         Err(error) => return Outcome::failure(format!("{PROGRAM}: {error}\n")),
     };
+    if all {
+        return match client.details() {
+            Ok(connections) if common.json => Outcome::success(json::details(&connections)),
+            Ok(connections) => {
+                let table = connection_table::details(&connections);
+                Outcome::success(table).after(&connection_table::header_of_details())
+            }
+            Err(error) => Outcome::failure(format!("{PROGRAM}: {error}\n")),
+        };
+    }
     let list = client.list();
     if common.json {
         return match list {

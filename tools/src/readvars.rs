@@ -1,7 +1,7 @@
 //! `readvars`: the variables of one connection.
 
 use crate::command_line::{self, Common};
-use crate::{Outcome, json, mask, variable_listing};
+use crate::{Outcome, instrument_listing, json, mask, variable_listing};
 use clap::Parser;
 use estats_protocol::client::Error;
 use estats_protocol::{Client, Masks};
@@ -28,6 +28,8 @@ readvars cid [-m mask]
 
                  readvars cid -m f,f,f,f,f
 
+  --all          every instrument that is measured, also those that the
+                 classic tools never knew, with its unit
   --json         one line of JSON instead of the listing
   --socket path  socket of the daemon; else that in {SOCKET_ENV}, else
                  {DEFAULT_SOCKET}
@@ -45,6 +47,8 @@ struct Arguments {
     common: Common,
     #[arg(short, value_name = "MASK", allow_hyphen_values = true)]
     masks: Vec<String>,
+    #[arg(long)]
+    all: bool,
     /// The cid; the classic tool does not mind more arguments behind it.
     cid: Vec<String>,
 }
@@ -81,9 +85,26 @@ impl Arguments {
         let Some(cid) = parse_cid(cid) else {
             return Outcome::failure("Invalid argument\n");
         };
+        if self.all {
+            return self.read_all(cid);
+        }
         let mut masks = Masks::ALL;
         match self.masks.iter().try_for_each(|mask| mask::add(mask, &mut masks)) {
             Ok(()) => self.read(cid, &masks),
+            Err(error) => Outcome::failure(format!("{PROGRAM}: {error}\n")),
+        }
+    }
+
+    fn read_all(&self, cid: u32) -> Outcome {
+        if !self.masks.is_empty() {
+            return Outcome::failure(format!("{PROGRAM}: -m and --all exclude each other\n"));
+        }
+        match Client::connect(&self.common.socket()).and_then(|mut client| client.read_row(cid)) {
+            Ok(row) if self.common.json => Outcome::success(json::row(&row)),
+            Ok(row) => Outcome::success(instrument_listing::listing(&row)),
+            Err(error) if error.refusal().is_some() => {
+                Outcome::failure(format!("{PROGRAM}: connection {cid}: {error}\n"))
+            }
             Err(error) => Outcome::failure(format!("{PROGRAM}: {error}\n")),
         }
     }

@@ -30,6 +30,9 @@ const FILES: &[(&str, Source)] = &[
     ("bin/estatsd", Program("estatsd")),
     ("bin/listconns", Program("listconns")),
     ("bin/readvars", Program("readvars")),
+    ("bin/listlisteners", Program("listlisteners")),
+    ("bin/estats-events", Program("estats-events")),
+    ("bin/estats-control", Program("estats-control")),
     // As later Web10G releases called them.
     ("bin/web10g-listconns", Link("listconns")),
     ("bin/web10g-readvars", Link("readvars")),

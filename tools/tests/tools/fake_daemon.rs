@@ -15,6 +15,8 @@ use std::thread;
 pub(crate) enum Answer {
     /// These datagrams and the acknowledgement.
     Data(Vec<Vec<u8>>),
+    /// The acknowledgement and these datagrams, then the end of the connection.
+    Notices(Vec<Vec<u8>>),
     /// This error number.
     Error(i32),
     /// The end of the connection.
@@ -50,7 +52,12 @@ impl FakeDaemon {
                     tell.send(request.to_vec()).expect("the test goes on");
                     answers.next().expect("an answer is prepared")
                 };
+                let last = matches!(answer, Answer::Notices(_));
                 let datagrams = match answer {
+                    Answer::Notices(mut data) => {
+                        data.insert(0, end(request, 0));
+                        data
+                    }
                     Answer::Data(mut data) => {
                         data.push(end(request, 0));
                         data
@@ -60,6 +67,9 @@ impl FakeDaemon {
                 };
                 for datagram in datagrams {
                     send(client.as_raw_fd(), &datagram, MsgFlags::MSG_NOSIGNAL).expect("the client listens");
+                }
+                if last {
+                    return;
                 }
             }
         });

@@ -1,5 +1,6 @@
 //! The programs as users meet them, against a daemon that speaks from a script.
 
+mod extension;
 mod failures;
 mod fake_daemon;
 mod listconns;

@@ -3,10 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// The program `listconns` or `readvars`.
+/// One of the programs.
 pub(crate) fn path(name: &str) -> &'static Path {
     Path::new(match name {
+        "estats-control" => env!("CARGO_BIN_EXE_estats-control"),
+        "estats-events" => env!("CARGO_BIN_EXE_estats-events"),
         "listconns" => env!("CARGO_BIN_EXE_listconns"),
+        "listlisteners" => env!("CARGO_BIN_EXE_listlisteners"),
         "readvars" => env!("CARGO_BIN_EXE_readvars"),
         _ => panic!("no program {name}"),
     })
