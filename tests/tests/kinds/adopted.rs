@@ -285,6 +285,7 @@ fn the_state_of_an_old_connection_is_exact_at_once() -> Result<()> {
     ]);
     all.extend([true, false].into_iter().flat_map(half_closed));
     let daemon = daemon()?;
+    let details = daemon.client()?.details()?;
     for old in &mut all {
         println!("{}", old.name);
         old.kernel.ask(&daemon);
@@ -293,6 +294,9 @@ fn the_state_of_an_old_connection_is_exact_at_once() -> Result<()> {
         for id in [Id::SampleRTT, Id::IpTtl, Id::IpTosIn, Id::IpTosOut] {
             assert_eq!(reading.values.get(id), None, "{} was never measured", id.name());
         }
+        let cid = old.kernel.find();
+        let own = details.iter().find(|one| one.tuple.cid == cid);
+        assert!(own.is_some_and(|one| one.origin.adopted), "it is not marked as adopted");
     }
     Ok(())
 }

@@ -5,9 +5,11 @@
 
 mod adopted;
 mod closing;
+mod congestion_control;
 mod counters;
 mod fast_open;
 mod idle;
+mod multipath;
 mod opening;
 mod options;
 mod path;

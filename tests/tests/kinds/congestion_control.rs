@@ -1,0 +1,124 @@
+//! Congestion control that is not reno's: BBR, which has no threshold and paces what it sends.
+
+use std::time::Duration;
+
+use estats_spec::Id;
+use estats_tests::peer::{Kernel, Moment, Peer, Setup, ack, data};
+use estats_tests::sockopt;
+use estats_tests::traffic::Options;
+
+use crate::counters::expect_counters;
+
+/// No threshold.
+const NONE: i64 = 0xffff_ffff;
+
+/// A connection with BBR whose handshake took 20 ms.
+fn bbr() -> (Kernel, Peer) {
+    let setup = Setup {
+        // On a short path more would be sent at once.
+        settings: &[("ipv4/tcp_tso_rtt_log", "0")],
+        socket: Options {
+            congestion_control: Some("bbr"),
+            ..Options::default()
+        },
+        ..Setup::default()
+    };
+    let (mut kernel, mut peer) = setup.ends();
+    kernel.listen();
+    peer.open_slowly(Duration::from_millis(20));
+    kernel.accept();
+    (kernel, peer)
+}
+
+/// Ten segments, of which the first one is retransmitted for three that were received behind it.
+fn retransmitted() -> (Kernel, Peer) {
+    let (mut kernel, mut peer) = bbr();
+    kernel.write(10_000);
+    peer.expect_data(1..10_001, 1000);
+    peer.send(ack(1).sack(1001..4001));
+    peer.expect(data(1..1001));
+    kernel.expect_rows(&[
+        (Id::CongSignals, 1),
+        (Id::FastRetran, 1),
+        (Id::PreCongSumCwnd, 10_000),
+        (Id::CurSsthresh, NONE),
+        (Id::MinSsthresh, NONE),
+        (Id::MaxSsthresh, 0),
+        (Id::InRecovery, 3),
+    ]);
+    (kernel, peer)
+}
+
+#[test]
+fn a_loss_under_bbr_is_a_signal_without_a_threshold() {
+    let (mut kernel, mut peer) = retransmitted();
+    peer.send(ack(10_001));
+    let window = 1000 * i64::from(kernel.info().snd_cwnd);
+    expect_counters(
+        &mut kernel,
+        &[
+            (Id::DataSegsOut, 11),
+            (Id::DataOctetsOut, 11_000),
+            (Id::HCDataOctetsOut, 11_000),
+            (Id::SegsRetrans, 1),
+            (Id::OctetsRetrans, 1000),
+            (Id::CongSignals, 1),
+            (Id::FastRetran, 1),
+            (Id::PreCongSumCwnd, 10_000),
+            (Id::RackTimeout, 1),
+            (Id::DupAcksIn, 1),
+            (Id::SACKsRcvd, 1),
+            (Id::SACKBlocksRcvd, 1),
+            (Id::CurSsthresh, NONE),
+            (Id::MinSsthresh, NONE),
+            (Id::CurCwnd, window),
+        ],
+    );
+}
+
+#[test]
+fn a_loss_under_bbr_that_was_none_is_taken_back() {
+    let (mut kernel, mut peer) = retransmitted();
+    peer.send(ack(10_001).sack(1..1001));
+    kernel.expect_rows(&[
+        (Id::CongSignals, 1),
+        (Id::FastRetran, 1),
+        (Id::SpuriousFrDetected, 1),
+        (Id::CongOverCount, 1),
+        (Id::DSACKDups, 1),
+        (Id::MinSsthresh, NONE),
+        (Id::MaxSsthresh, 0),
+    ]);
+}
+
+/// At 100,000 octets a second each segment waits 10 ms for the one before.
+#[test]
+fn bbr_waits_for_its_pace() {
+    let (mut kernel, mut peer) = bbr();
+    sockopt::set(kernel.socket(), libc::SOL_SOCKET, libc::SO_MAX_PACING_RATE, 100_000).expect("setsockopt");
+    // The first ten are not paced.
+    kernel.write(10_000);
+    peer.expect_data(1..10_001, 1000);
+    peer.send(ack(10_001));
+    let before = [
+        (Id::SndLimTransPace, 0),
+        (Id::SndLimTimePace, 0),
+        (Id::SndLimTransCwnd, 0),
+        (Id::SndLimTransRwin, 0),
+    ];
+    kernel.expect_rows(&before);
+    let began = kernel.write(5000);
+    peer.expect_data(10_001..14_001, 1000);
+    let earliest = Moment::now();
+    peer.expect(data(14_001..15_001));
+    let waited = began.until(earliest.or_until(Moment::now()));
+    peer.send(ack(15_001));
+    kernel.expect_rows(&[
+        (Id::SndLimTransPace, 1),
+        (Id::SndLimTransCwnd, 0),
+        (Id::SndLimTransRwin, 0),
+    ]);
+    kernel.expect_row(Id::SndLimTimePace, waited.microseconds());
+    // Four pauses, each of which the kernel may shorten by half for time that went unused.
+    assert!(kernel.row(Id::SndLimTimePace) >= 4 * 5000, "there were no pauses");
+}
