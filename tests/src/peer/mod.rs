@@ -31,7 +31,7 @@ mod segment;
 mod setup;
 mod transcript;
 mod tun;
-mod witness;
+pub mod witness;
 
 use std::net::SocketAddr;
 use std::thread::sleep;

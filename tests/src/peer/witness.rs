@@ -17,7 +17,7 @@ static DAEMON: Mutex<Option<Daemon>> = Mutex::new(None);
 /// # Errors
 ///
 /// As [`Daemon::start`].
-pub(super) fn client() -> Result<Client> {
+pub fn client() -> Result<Client> {
     let mut daemon = daemon();
     if let Some(running) = &*daemon {
         return running.client();

@@ -51,7 +51,7 @@ fn state_is_exact_at_once_and_events_count_from_then_on() -> Result<()> {
         // One that waits has closed.
         drop(clients.pop());
         // An active connection from the same port is of no concern.
-        let watch = namespace.run(Watch::start)?;
+        let watch = Watch::start(&namespace)?;
         let adopted = Rows {
             connections: Some(4),
             backlog: 3,
@@ -122,7 +122,7 @@ fn whose_old_connections_are_in_a_group_is_not_known() -> Result<()> {
         let port = first.local_addr()?.port();
         Ok([first, bound("127.0.0.1", port, &reuse)?])
     })?;
-    let watch = namespace.run(Watch::start)?;
+    let watch = Watch::start(&namespace)?;
     for listener in [&first, &second] {
         watch.expect(
             listener,
@@ -155,7 +155,7 @@ fn a_socket_for_ipv6_only_has_no_old_connections_of_ipv4() -> Result<()> {
     kept.extend([connect("::1")?, ipv6.accept()?.0]);
     // The IPv4 connection is left without its listener.
     drop(ipv4);
-    let watch = namespace.run(Watch::start)?;
+    let watch = Watch::start(&namespace)?;
     watch.expect(
         &ipv6,
         &Rows {

@@ -1,74 +1,52 @@
 //! What is said of one listening socket.
 
 use std::os::fd::AsFd;
-use std::sync::mpsc::{Sender, channel};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
-use estats_protocol::Value;
+use estats_protocol::{Client, ListenerReading, Value};
 use estats_spec::Id;
+use estats_tests::daemon::Daemon;
 use estats_tests::netns::Namespace;
+use estats_tests::peer::witness;
 use estats_tests::sockopt;
-use estatsd::connections::Host;
-use estatsd::kernel::Kernel;
-use estatsd::server::{Connections as _, ListenerReading};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
 /// How soon a packet that was sent is processed, on a loaded machine too.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-type Question = Sender<Result<(Vec<ListenerReading>, u32)>>;
-
-/// One that follows the listening sockets of this host from its start on.
-pub(crate) struct Watch(Mutex<Sender<Question>>);
+/// One that follows the listening sockets of this host.
+pub(crate) struct Watch {
+    client: Mutex<Client>,
+    /// Kept for the client.
+    _daemon: Option<Daemon>,
+}
 
 impl Watch {
-    pub(crate) fn start() -> Result<Self> {
-        let (sender, questions) = channel::<Question>();
-        let (ready, started) = channel();
-        thread::spawn(move || {
-            let host = Kernel::start().and_then(|kernel| Host::new(kernel, Duration::ZERO));
-            let mut host = match host {
-                Ok(host) => host,
-                Err(error) => return ready.send(Err(error)),
-            };
-            ready.send(Ok(()))?;
-            for answer in questions {
-                host.refresh();
-                let mut all: Vec<ListenerReading> = Vec::new();
-                loop {
-                    let next = all.last().map_or(0, |last| last.tuple.id + 1);
-                    let page = host.listeners(next, 7);
-                    if page.is_empty() {
-                        break;
-                    }
-                    all.extend(page);
-                }
-                // Who asked may have given up.
-                let _ = answer.send(Ok((all, host.scalars().listener_table_last_change)));
-            }
-            Ok(())
-        });
-        started.recv()??;
-        Ok(Self(Mutex::new(sender)))
+    /// A daemon that starts now.
+    pub(crate) fn start(namespace: &Namespace) -> Result<Self> {
+        let daemon = Daemon::start(namespace)?;
+        Ok(Self {
+            client: Mutex::new(daemon.client()?),
+            _daemon: Some(daemon),
+        })
     }
 
-    fn ask(&self) -> Result<(Vec<ListenerReading>, u32)> {
-        let (answer, answers) = channel();
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).send(answer)?;
-        answers.recv()?
+    fn client(&self) -> MutexGuard<'_, Client> {
+        // Each exchange is whole; what another test made of its answer does not matter.
+        self.client.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// All listening sockets.
     pub(crate) fn all(&self) -> Result<Vec<ListenerReading>> {
-        Ok(self.ask()?.0)
+        Ok(self.client().listeners()?)
     }
 
     /// When the table last changed.
     pub(crate) fn last_change(&self) -> Result<u32> {
-        Ok(self.ask()?.1)
+        Ok(self.client().scalars()?.listener_table_last_change)
     }
 
     /// One that is listed, found by its cookie.
@@ -108,10 +86,13 @@ impl Watch {
 /// The watch of all tests of this program.
 pub(crate) fn watch() -> &'static Watch {
     static WATCH: OnceLock<Watch> = OnceLock::new();
-    WATCH.get_or_init(|| Watch::start().unwrap_or_else(|error| panic!("{error:#}")))
+    WATCH.get_or_init(|| Watch {
+        client: Mutex::new(witness::client().unwrap_or_else(|error| panic!("{error:#}"))),
+        _daemon: None,
+    })
 }
 
-/// A namespace to listen in, while the watch runs already: it cannot come into one that nothing but sockets holds.
+/// A namespace to listen in, while the watch runs already: nothing in it is adopted.
 pub(crate) fn namespace() -> Result<Namespace> {
     watch();
     Namespace::new()
