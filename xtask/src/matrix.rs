@@ -45,7 +45,8 @@ const PROGRAMS: [Program; 2] = [
 
 /// The tests that are about what the kernel says; others are about the daemon's way with clients. With each, those that are enough
 /// to see that another kernel is read right: one for each mechanism.
-const TESTS: [(&str, &[&str]); 5] = [
+const TESTS: [(&str, &[&str]); 6] = [
+    ("documented", &["what_is_masked_is_documented"]),
     ("conservation", &["octets_from_the_client_are_conserved"]),
     ("state_rows", &["rows_agree_after_a_lossy_transfer_in_both_directions"]),
     ("event_rows", &["rows_agree_under_regular_loss"]),
