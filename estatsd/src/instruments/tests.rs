@@ -34,14 +34,18 @@ struct Given {
 }
 
 impl Given {
-    fn new(record: Record, values: impl Fn(&Layout) -> Vec<(Field, u64)>) -> Given {
+    fn new(record: &Record, values: impl Fn(&Layout) -> Vec<(Field, u64)>) -> Given {
         let layout = layout();
         let mut image = vec![0; 4096];
         for (field, value) in values(&layout) {
             let (at, size) = (field.offset as usize, usize::from(field.size));
             image[at..at + size].copy_from_slice(&value.to_ne_bytes()[..size]);
         }
-        Given { layout, image, record }
+        Given {
+            layout,
+            image,
+            record: *record,
+        }
     }
 
     fn value(&self, id: Id) -> Option<Value> {
@@ -64,7 +68,7 @@ fn a_counter_and_its_twin_agree_beyond_four_gibibytes() {
     let mut record = Record::default();
     record.header.data_octets_in = GIBIBYTES_5 + 1;
     record.rtt.sum_us = (GIBIBYTES_5 + 2) * 1000;
-    let given = Given::new(record, |l| {
+    let given = Given::new(&record, |l| {
         vec![
             (l.bytes_sent, GIBIBYTES_5 + 3),
             (l.bytes_acked, GIBIBYTES_5 + 4),
@@ -104,7 +108,7 @@ fn adopted(active: bool, state: u8, octets: u64) -> Given {
     let end = u64::from(ISS) + 1 + octets;
     let una = end - out + acked_fin;
     let acked = octets - out + acked_fin + u64::from(active);
-    Given::new(record, |l| {
+    Given::new(&record, |l| {
         vec![
             (l.skc_state, state.into()),
             (l.snd_una, low(una)),
@@ -146,7 +150,7 @@ fn who_opened_a_connection_is_absent_where_its_octets_contradict_each_other() {
         flags: Record::ADOPTED,
         ..Record::default()
     };
-    let given = Given::new(record, |l| {
+    let given = Given::new(&record, |l| {
         vec![
             (l.skc_state, 1),
             (l.snd_una, 5000),

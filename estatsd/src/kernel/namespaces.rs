@@ -33,7 +33,7 @@ pub(super) fn all() -> BTreeMap<u64, PathBuf> {
     found
 }
 
-/// Where a network namespace is mounted, if that is what a line of a mountinfo file is about (proc_pid_mountinfo(5)).
+/// Where a network namespace is mounted, if that is what a line of a mountinfo file is about (`proc_pid_mountinfo(5)`).
 fn mount_point(line: &str) -> Option<&str> {
     let mut fields = line.split(' ').skip(3);
     let (root, at) = (fields.next()?, fields.next()?);
