@@ -12,7 +12,7 @@ use estats_spec::sets::V124B;
 use estats_spec::{Id, Kind};
 use estats_tests::impairment::Impairment;
 use estats_tests::observer::number;
-use estats_tests::oracle::compare;
+use estats_tests::oracle::{Oracle, compare};
 use estats_tests::path::{Path, Side};
 use estats_tests::scene::{Evidence, Family, Scene};
 use estats_tests::sockopt::Queues;
@@ -68,6 +68,15 @@ fn path() -> Result<Path> {
 
 /// Ends the scene: every event row that is delivered agrees with its oracle, and what has to be delivered is.
 fn rows_agree(scene: Scene) -> Result<[(Reading, Evidence); 2]> {
+    rows_agree_except(scene, &[])
+}
+
+/// As [`rows_agree`], except for rows of which the oracles know only what reno does.
+fn rows_agree_except(scene: Scene, of_reno: &[Id]) -> Result<[(Reading, Evidence); 2]> {
+    let told = |oracles: &[(Id, Oracle)]| -> Vec<_> {
+        let other = |(id, _): &&(Id, Oracle)| !of_reno.contains(id);
+        oracles.iter().filter(other).copied().collect()
+    };
     let ends = scene.finish()?;
     for (reading, evidence) in &ends {
         for id in DELIVERED {
@@ -78,8 +87,8 @@ fn rows_agree(scene: Scene) -> Result<[(Reading, Evidence); 2]> {
                 id.name()
             );
         }
-        compare(reading, ORACLES, evidence)?;
-        compare(reading, send_limits::ORACLES, evidence)?;
+        compare(reading, &told(ORACLES), evidence)?;
+        compare(reading, &told(send_limits::ORACLES), evidence)?;
         send_limits::agree(reading, evidence)?;
     }
     Ok(ends)
@@ -187,6 +196,52 @@ fn rows_agree_under_regular_loss() -> Result<()> {
     scene.pair.quiesce()?;
     let [(client, _), _] = rows_agree(scene)?;
     ensure!(row(&client, Id::FastRetran) > 2, "too little was lost");
+    Ok(())
+}
+
+/// Under loss, and with marks: DCTCP lives on them. Which algorithms there are is up to the kernel.
+#[test]
+fn rows_agree_with_other_congestion_control() -> Result<()> {
+    let available = std::fs::read_to_string("/proc/sys/net/ipv4/tcp_available_congestion_control")?;
+    for name in available.split_whitespace().filter(|name| *name != "reno") {
+        println!("{name}");
+        let path = path()?;
+        let mut impairments = vec![(Side::Client, Impairment::DropEvery(90))];
+        if name == "dctcp" {
+            for side in [Side::Client, Side::Server] {
+                path.host(side).sysctl("ipv4/tcp_ecn", "1")?;
+            }
+            impairments = vec![(Side::Client, Impairment::CongestionExperiencedEvery(60))];
+        }
+        path.impair(&impairments)?;
+        let options = Options {
+            congestion_control: Some(String::from(name).leak()),
+            ..Options::default()
+        };
+        let scene = Scene::open(path, Family::Ipv4, options, options)?;
+        transfer(&scene.pair.client, &scene.pair.server, 500_000)?;
+        scene.pair.quiesce()?;
+        let paced = [Id::SndLimTransPace, Id::SndLimTimePace];
+        let windows = [
+            Id::MaxSsthresh,
+            Id::MinSsthresh,
+            Id::MaxSsCwnd,
+            Id::MaxCaCwnd,
+            Id::PreCongSumCwnd,
+        ];
+        let [(client, evidence), _] = rows_agree_except(scene, &[&paced[..], &windows].concat())?;
+        ensure!(row(&client, Id::CongSignals) > 0, "no signal");
+        if name == "bbr" {
+            ensure!(row(&client, Id::SndLimTimePace) > 0, "it was not paced");
+            // It has a threshold only when it leaves its start-up.
+            let unset = evidence.info.snd_ssthresh == 0x7fff_ffff;
+            ensure!(
+                unset == (row(&client, Id::CurSsthresh) == 0xffff_ffff),
+                "the threshold is {}",
+                evidence.info.snd_ssthresh
+            );
+        }
+    }
     Ok(())
 }
 

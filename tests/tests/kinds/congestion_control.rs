@@ -1,6 +1,7 @@
 //! Congestion control that is not reno's: BBR, which has no threshold and paces what it sends.
 
-use std::time::Duration;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use estats_spec::Id;
 use estats_tests::peer::{Kernel, Moment, Peer, Setup, ack, data};
@@ -121,4 +122,42 @@ fn bbr_waits_for_its_pace() {
     kernel.expect_row(Id::SndLimTimePace, waited.microseconds());
     // Four pauses, each of which the kernel may shorten by half for time that went unused.
     assert!(kernel.row(Id::SndLimTimePace) >= 4 * 5000, "there were no pauses");
+}
+
+/// After ten seconds without a shorter round trip BBR empties the path to measure it: four segments at most, and no congestion.
+#[test]
+fn the_window_of_a_probe_for_the_round_trip_is_another_reduction() {
+    let (mut kernel, mut peer) = bbr();
+    // Something is always out, or it would be a start from idle.
+    kernel.write(2000);
+    peer.expect_data(1..2001, 1000);
+    let began = Instant::now();
+    let mut next = 2001;
+    while kernel.info().snd_cwnd > 4 {
+        assert!(began.elapsed() < Duration::from_secs(20), "BBR does not probe");
+        kernel.expect_rows(&[(Id::OtherReductions, 0)]);
+        sleep(Duration::from_millis(200));
+        kernel.write(1000);
+        peer.expect(data(next..next + 1000));
+        peer.send(ack(next));
+        next += 1000;
+    }
+    let probing = [
+        (Id::OtherReductions, 1),
+        (Id::CongSignals, 0),
+        (Id::FastRetran, 0),
+        (Id::Timeouts, 0),
+    ];
+    kernel.expect_rows(&probing);
+    kernel.expect_rows(&[(Id::CurCwnd, 4000), (Id::MinSsthresh, NONE), (Id::MaxSsthresh, 0)]);
+    // It gives the window back after 200 ms and a round trip.
+    while kernel.info().snd_cwnd <= 4 {
+        assert!(began.elapsed() < Duration::from_secs(30), "BBR does not end its probe");
+        sleep(Duration::from_millis(200));
+        kernel.write(1000);
+        peer.expect(data(next..next + 1000));
+        peer.send(ack(next));
+        next += 1000;
+    }
+    kernel.expect_rows(&probing);
 }

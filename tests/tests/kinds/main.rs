@@ -14,3 +14,4 @@ mod opening;
 mod options;
 mod path;
 mod wrapping;
+mod writes;

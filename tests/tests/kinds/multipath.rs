@@ -139,14 +139,14 @@ fn subflows_are_connections() -> Result<()> {
         let other = all.iter().find(|other| other.remote == tuple.local);
         let other = other.expect("a subflow has two ends").cid;
         let sender = client.read_vars(tuple.cid, &Masks::ALL)?;
-        let receiver = client.read_vars(other, &Masks::ALL)?;
-        assert_eq!((row(&sender, Id::ActiveOpen), row(&receiver, Id::ActiveOpen)), (1, 2));
-        let octets = row(&receiver, Id::HCThruOctetsReceived);
+        let acceptor = client.read_vars(other, &Masks::ALL)?;
+        assert_eq!((row(&sender, Id::ActiveOpen), row(&acceptor, Id::ActiveOpen)), (1, 2));
+        let octets = row(&acceptor, Id::HCThruOctetsReceived);
         // What was acknowledged has the SYN.
         assert_eq!(row(&sender, Id::HCThruOctetsAcked), octets + 1);
-        assert_eq!(row(&receiver, Id::HCDataOctetsIn), octets);
-        assert_eq!(row(&sender, Id::SndInitial), row(&receiver, Id::RecInitial));
-        assert_eq!(row(&receiver, Id::SndInitial), row(&sender, Id::RecInitial));
+        assert_eq!(row(&acceptor, Id::HCDataOctetsIn), octets);
+        assert_eq!(row(&sender, Id::SndInitial), row(&acceptor, Id::RecInitial));
+        assert_eq!(row(&acceptor, Id::SndInitial), row(&sender, Id::RecInitial));
         received += octets;
     }
     ensure!(received >= 300_000, "only {received} octets came over the subflows");

@@ -146,3 +146,26 @@ fn values_follow_from_what_was_agreed() {
         exchange(choice, family);
     }
 }
+
+/// RFC 7323, section 2.3: a shift of 14 bits, and so a window of almost a gibibyte.
+#[test]
+fn the_largest_window_is_told_in_octets() {
+    let setup = Setup {
+        offer: Offer {
+            window_scale: Some(14),
+            ..Offer::default()
+        },
+        ..Setup::default()
+    };
+    let largest = 65_535 << 14;
+    for (mut kernel, mut peer) in [setup.accepted(), setup.connected()] {
+        peer.send(data(1..101));
+        peer.expect(ack(101));
+        kernel.expect_rows(&[
+            (Id::WinScaleRcvd, 14),
+            (Id::CurRwinRcvd, largest),
+            (Id::MaxRwinRcvd, largest),
+            (Id::ZeroRwinRcvd, 0),
+        ]);
+    }
+}
