@@ -19,7 +19,9 @@ pub struct Field {
     pub present: u8,
 }
 
-/// A field that the layout wants: how it is called, and in which structure.
+/// A field that the layout wants: how it is called, and in which structure. Two kinds of other facts are found in the same way, where
+/// the offset is the fact: the value of an enumerator, within an enumeration (`enum skb_drop_reason`), and the number of arguments
+/// that a tracepoint passes, within [`TRACEPOINT`].
 #[derive(Clone, Copy, Debug)]
 pub struct Wanted {
     /// The structure to search, as the kernel names it.
@@ -31,6 +33,11 @@ pub struct Wanted {
     /// The programs load it: without it nothing can start.
     pub required: bool,
 }
+
+/// What a tracepoint is wanted within.
+pub const TRACEPOINT: &str = "tracepoint";
+/// How the name of an enumeration begins that an enumerator is wanted within.
+pub const ENUMERATION: &str = "enum ";
 
 #[expect(
     clippy::cast_possible_truncation,
@@ -238,6 +245,24 @@ layout! {
     tcp_wstamp_ns: u64 = "tcp_sock" "tcp_wstamp_ns" program;
     /// Time of the present burst of output, nanoseconds.
     tcp_clock_cache: u64 = "tcp_sock" "tcp_clock_cache" program;
+
+    // Hooks that not all kernels have.
+    /// A queue of the host refused a packet.
+    drop_qdisc: u32 = "enum skb_drop_reason" "SKB_DROP_REASON_QDISC_DROP" read;
+    /// It is as long as it may be.
+    drop_overlimit: u32 = "enum skb_drop_reason" "SKB_DROP_REASON_QDISC_OVERLIMIT" read;
+    /// A segment has a wrong checksum.
+    drop_checksum: u32 = "enum skb_drop_reason" "SKB_DROP_REASON_TCP_CSUM" read;
+    /// Tells of dropped packets: the packet, where, why, and since Linux 6.11 for which socket.
+    kfree_skb: u32 = "tracepoint" "kfree_skb" read;
+
+    // What they look at.
+    /// The socket of a packet.
+    skb_sk: u64 = "sk_buff" "sk" program;
+    /// The protocol of a socket.
+    sk_protocol: u16 = "sock" "sk_protocol" program;
+    /// The socket of a file.
+    socket_sk: u64 = "socket" "sk" program;
 
     // Read only when a client asks.
     /// Segments sent.

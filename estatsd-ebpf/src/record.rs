@@ -34,8 +34,6 @@ pub struct Record {
     pub scale_offered: u8,
     /// Present only to say that there is no padding.
     pub reserved: u8,
-    /// Id of the listening socket that it came from; 0 for none, and once it has left ESTABLISHED.
-    pub listener: u32,
     /// Headers.
     pub header: Header,
     /// Round-trip samples.
@@ -58,6 +56,8 @@ pub struct Record {
     pub queues: Queues,
     /// Failed checks.
     pub segments: Segments,
+    /// Id of the listening socket that it came from; 0 for none, and once it has left ESTABLISHED.
+    pub listener: u32,
     /// Stops of output.
     pub send_limits: SendLimits,
 }

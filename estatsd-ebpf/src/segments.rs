@@ -16,6 +16,8 @@ pub const ABOVE_ACK_WINDOW: u16 = 4;
 /// Its timestamp is older than one already seen.
 pub const BELOW_TS_WINDOW: u16 = 5;
 
+/// Its checksum is wrong.
+pub const CHECKSUM: u16 = 7;
 /// Anything else: a SYN in the midst of the connection.
 pub const OTHER: u16 = 8;
 
@@ -27,9 +29,14 @@ pub struct Segments {
     pub soft_errors: u32,
     /// The last one's reason; 0 while there was none.
     pub reason: u16,
-    /// The segment about to be processed has failed already.
+    /// [`ALREADY`], [`JUST_NOW`].
     failed: u16,
 }
+
+/// The segment about to be processed has failed already.
+const ALREADY: u16 = 1;
+/// The segment being processed has failed a check.
+const JUST_NOW: u16 = 2;
 
 /// What is checked of a segment.
 #[derive(Clone, Copy, Debug, Default)]
@@ -51,14 +58,16 @@ impl Segments {
     #[inline(always)]
     pub fn old_timestamp(&mut self) {
         self.fail(BELOW_TS_WINDOW);
-        self.failed = 1;
+        self.failed = ALREADY;
     }
 
     /// A segment is about to be processed.
     #[inline(always)]
     pub fn check(&mut self, now: &Sample, segment: &Incoming) {
-        if self.failed != 0 {
-            self.failed = 0;
+        let already = self.failed & ALREADY != 0;
+        self.failed = 0;
+        if already {
+            self.failed = JUST_NOW;
         } else if before(segment.seq, now.rcv_nxt) && !before(now.rcv_nxt, segment.end_seq) {
             self.fail(BELOW_DATA_WINDOW);
         } else if before(segment.window_end, segment.end_seq) {
@@ -74,10 +83,21 @@ impl Segments {
         }
     }
 
+    /// The kernel drops a segment for its checksum. `checked`: it was looked at before, so that what it says may have failed, too.
+    #[inline(always)]
+    pub fn corrupted(&mut self, checked: bool) {
+        if checked && self.failed & JUST_NOW != 0 {
+            self.reason = CHECKSUM;
+        } else {
+            self.fail(CHECKSUM);
+        }
+    }
+
     #[inline(always)]
     fn fail(&mut self, reason: u16) {
         self.soft_errors += 1;
         self.reason = reason;
+        self.failed |= JUST_NOW;
     }
 }
 
@@ -168,5 +188,35 @@ mod tests {
         assert_eq!((segments.soft_errors, segments.reason), (1, BELOW_TS_WINDOW));
         segments.check(&now, &old);
         assert_eq!((segments.soft_errors, segments.reason), (2, BELOW_DATA_WINDOW));
+    }
+
+    #[test]
+    fn a_wrong_checksum_makes_up_for_what_the_segment_seemed_to_be() {
+        let now = Sample {
+            rcv_nxt: 5000,
+            ..Sample::default()
+        };
+        let old = Incoming {
+            seq: 4000,
+            end_seq: 5000,
+            window_end: 9000,
+            ..Incoming::default()
+        };
+        let new = Incoming {
+            seq: 5000,
+            end_seq: 6000,
+            ..old
+        };
+        let mut segments = Segments::default();
+        segments.check(&now, &old);
+        segments.corrupted(true);
+        assert_eq!((segments.soft_errors, segments.reason), (1, CHECKSUM));
+        segments.check(&now, &new);
+        segments.corrupted(true);
+        assert_eq!((segments.soft_errors, segments.reason), (2, CHECKSUM));
+        // One that was never looked at.
+        segments.check(&now, &old);
+        segments.corrupted(false);
+        assert_eq!((segments.soft_errors, segments.reason), (4, CHECKSUM));
     }
 }

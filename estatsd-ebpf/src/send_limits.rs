@@ -1,6 +1,6 @@
 //! What stopped output, how often, and for how long.
 //!
-//! Feeds the `SndLimTrans*` and `SndLimTime*` instruments. RFC 4898 looks each time that output stops: the time until it stops again
+//! Feeds the `SndLimTrans*` and `SndLimTime*` instruments, and `SendStall`. RFC 4898 looks each time that output stops: the time until it stops again
 //! is charged to the reason. What the socket shows when the next segment arrives, or when a timer or a reader looks, is still the
 //! reason of the last stop; output that nothing but the application or a timer set off tells its reason by itself.
 
@@ -50,6 +50,8 @@ pub struct SendLimits {
     since_ns: u64,
     /// Entries into each state from another one.
     pub transitions: [u32; LIMITS],
+    /// Packets that a queue of this host refused.
+    pub stalls: u32,
     /// Low bits of the time of the last burst of output.
     burst: u32,
     state: u8,
@@ -61,6 +63,12 @@ pub struct SendLimits {
 }
 
 impl SendLimits {
+    /// A queue of this host refused a packet. The kernel reduces the window for it (`tcp_enter_cwr()`).
+    #[inline(always)]
+    pub fn stalled(&mut self) {
+        self.stalls += 1;
+    }
+
     /// The connection is established: from here on output can be stopped.
     #[inline(always)]
     pub fn start(&mut self, now: &Sample) {

@@ -292,6 +292,8 @@ pub(crate) mod state {
     pub(crate) const SYN_RECV: u8 = 3;
     pub(crate) const FIN_WAIT1: u8 = 4;
     pub(crate) const FIN_WAIT2: u8 = 5;
+    const TIME_WAIT: u8 = 6;
+    const NEW_SYN_RECV: u8 = 12;
     pub(crate) const CLOSE: u8 = 7;
     pub(crate) const CLOSE_WAIT: u8 = 8;
     pub(crate) const LAST_ACK: u8 = 9;
@@ -303,6 +305,12 @@ pub(crate) mod state {
     #[inline(always)]
     pub(crate) fn fin_written(state: u8) -> bool {
         matches!(state, FIN_WAIT1 | FIN_WAIT2 | LAST_ACK | CLOSING)
+    }
+
+    /// The socket is none of the smaller structures that stand for one: a request, or what is left in TIME-WAIT.
+    #[inline(always)]
+    pub(crate) fn full(state: u8) -> bool {
+        state != TIME_WAIT && state != NEW_SYN_RECV
     }
 
     /// A connection that has been established and is being closed.

@@ -5,6 +5,7 @@
 //! | `state` | `tp_btf/inet_sock_set_state` | a connection changes state | the record's life, open and close events |
 //! | `segment` | `tp_btf/tcp_probe` | before each segment in ESTABLISHED | everything found by comparison |
 //! | `congestion` | `tp_btf/tcp_cong_state_set` | the sender's congestion state changes | congestion signals, timeouts |
+//! | `dropped` | `tp_btf/kfree_skb` | the host drops a packet | stalls of output, wrong checksums |
 //! | `ingress` | `cgroup_skb/ingress` | each packet received | header facts; comparison in the closing states |
 //! | `egress` | `cgroup_skb/egress` | each packet sent | windows announced, the pipe, TOS |
 //! | `request` | `cgroup/sock_ops` | a listener sets up state for a request | requests of the listener |
@@ -35,6 +36,7 @@
 mod atomic;
 mod congestion;
 mod control;
+mod dropped;
 mod kernel;
 mod lifecycle;
 mod listener;

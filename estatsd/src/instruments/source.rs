@@ -20,7 +20,7 @@ pub enum Source {
 #[must_use]
 pub fn of(id: Id, missing: &[&Wanted]) -> Source {
     let source = by_design(id);
-    if let Source::Fields(fields) = source {
+    if let provenance::Source::Fields(fields) | provenance::Source::Hooks(_, fields) = id.source() {
         let lacking = missing.iter().find(|wanted| fields.contains(&wanted.path));
         if let Some(wanted) = lacking {
             return Source::Masked(format!("this kernel has no {}.{}", wanted.within, wanted.path));
@@ -68,7 +68,7 @@ fn recorded(id: Id) -> bool {
             | Id::SndLimTransTSODefer | Id::SndLimTransPace
             | Id::SndLimTimeSnd | Id::SndLimTimeCwnd | Id::SndLimTimeRwin | Id::SndLimTimeStartUp
             | Id::SndLimTimeTSODefer | Id::SndLimTimePace
-            | Id::SoftErrors | Id::SoftErrorReason
+            | Id::SendStall | Id::SoftErrors | Id::SoftErrorReason
             | Id::ListenerStartTime | Id::ListenerSynRcvd | Id::ListenerHCSynRcvd | Id::ListenerInitial | Id::ListenerHCInitial
             | Id::ListenerEstablished | Id::ListenerHCEstablished | Id::ListenerAccepted | Id::ListenerHCAccepted
             | Id::ListenerExceedBacklog | Id::ListenerHCExceedBacklog | Id::ListenerCurConns

@@ -66,6 +66,10 @@ pub(super) fn value(id: Id, view: &View<'_>) -> Option<Value> {
         Id::SoftErrors => Some(Value::U32(record.segments.soft_errors)),
         // The MIB's enumeration begins at 1: there is no reason before the first error.
         Id::SoftErrorReason => Some(Value::S32(record.segments.reason.into())),
+        Id::SendStall => {
+            let told = l.kfree_skb.present & l.drop_qdisc.present != 0;
+            told.then_some(Value::U32(record.send_limits.stalls))
+        }
         Id::SlowStart => Some(Value::U32(record.cwnd.slow_starts)),
         Id::CongAvoid => Some(Value::U32(record.cwnd.avoidances)),
         Id::OtherReductions => Some(Value::U32(record.cwnd.other_reductions)),

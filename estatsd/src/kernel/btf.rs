@@ -40,6 +40,8 @@ pub(super) struct Btf {
     /// Position of each type's entry; type 0 is `void` and has none.
     types: Vec<usize>,
     structures: HashMap<String, u32>,
+    enumerations: HashMap<String, u32>,
+    typedefs: HashMap<String, u32>,
 }
 
 #[derive(Clone, Copy)]
@@ -83,6 +85,8 @@ impl Btf {
             strings: 0,
             types: vec![0],
             structures: HashMap::new(),
+            enumerations: HashMap::new(),
+            typedefs: HashMap::new(),
         };
         let header = btf.word(4)? as usize;
         let types = header + btf.word(8)? as usize;
@@ -97,10 +101,16 @@ impl Btf {
         while at < types_end {
             let entry = btf.entry(at)?;
             let id = u32::try_from(btf.types.len())?;
-            if entry.kind == kind::STRUCT && entry.name != 0 {
+            if entry.name != 0 {
                 let name = btf.string(entry.name)?.to_owned();
-                // A structure defined twice is a kernel module's matter; the first is the kernel's own.
-                btf.structures.entry(name).or_insert(id);
+                let names = match entry.kind {
+                    kind::STRUCT => Some(&mut btf.structures),
+                    kind::ENUM => Some(&mut btf.enumerations),
+                    kind::TYPEDEF => Some(&mut btf.typedefs),
+                    _ => None,
+                };
+                // What is defined twice is a kernel module's matter; the first is the kernel's own.
+                names.map(|names| names.entry(name).or_insert(id));
             }
             btf.types.push(at);
             at += 12 + entry.trailer();
@@ -138,6 +148,30 @@ impl Btf {
             bits: bit_size,
             present: 1,
         })
+    }
+
+    /// The value of an enumerator, if the kernel has the enumeration and that in it.
+    #[must_use]
+    pub(super) fn enumerator(&self, enumeration: &str, name: &str) -> Option<u32> {
+        let entry = self.type_by_id(*self.enumerations.get(enumeration)?).ok()?;
+        (0..entry.members as usize)
+            .map(|index| entry.at + 12 + index * 8)
+            .find(|&at| {
+                self.word(at)
+                    .is_ok_and(|offset| self.string(offset).is_ok_and(|found| found == name))
+            })
+            .and_then(|at| self.word(at + 4).ok())
+    }
+
+    /// How many arguments a tracepoint passes, if the kernel has it: it is the type of a function that takes one pointer more.
+    #[must_use]
+    pub(super) fn tracepoint_arguments(&self, tracepoint: &str) -> Option<u32> {
+        let id = *self.typedefs.get(&format!("btf_trace_{tracepoint}"))?;
+        let pointer = self.type_by_id(self.resolve(id).ok()?).ok()?;
+        let function = self.type_by_id(pointer.size_or_referent).ok()?;
+        (pointer.kind == kind::PTR && function.kind == kind::FUNC_PROTO)
+            .then(|| function.members.checked_sub(1))
+            .flatten()
     }
 
     fn member(&self, structure: u32, name: &str, depth: usize) -> Result<Option<Member>> {
@@ -332,6 +366,18 @@ mod tests {
         );
         assert_eq!(btf.field("outer", "absent"), None);
         assert_eq!(btf.field("absent", "a"), None);
+    }
+
+    #[test]
+    fn enumerators_and_tracepoints_of_this_kernel_are_found() {
+        let btf = Btf::from_file(VMLINUX).unwrap();
+        assert_eq!(btf.enumerator("skb_drop_reason", "SKB_NOT_DROPPED_YET"), Some(0));
+        assert_eq!(btf.enumerator("skb_drop_reason", "absent"), None);
+        assert_eq!(btf.enumerator("absent", "SKB_NOT_DROPPED_YET"), None);
+        // The socket and the segment; the socket, the old and the new state.
+        assert_eq!(btf.tracepoint_arguments("tcp_probe"), Some(2));
+        assert_eq!(btf.tracepoint_arguments("inet_sock_set_state"), Some(3));
+        assert_eq!(btf.tracepoint_arguments("absent"), None);
     }
 
     #[test]

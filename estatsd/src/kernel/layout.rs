@@ -1,7 +1,11 @@
 //! Finds every field of [`Layout`] in the running kernel.
 
 use anyhow::{Result, bail};
-use estatsd_ebpf::{Field, Layout, layout::Wanted, snapshot::IMAGE_MAX};
+use estatsd_ebpf::{
+    Field, Layout,
+    layout::{ENUMERATION, TRACEPOINT, Wanted},
+    snapshot::IMAGE_MAX,
+};
 
 use super::btf::Btf;
 
@@ -11,6 +15,23 @@ pub(super) struct Resolved {
     pub(super) layout: Layout,
     /// Fields that this kernel does not have, or has in another size: the instruments that need them are masked.
     pub(super) missing: Vec<&'static Wanted>,
+}
+
+/// Finds what is wanted, whatever it is.
+fn find(btf: &Btf, wanted: &Wanted) -> Option<Field> {
+    let fact = |value| Field {
+        offset: value,
+        size: wanted.size,
+        present: 1,
+        ..Field::default()
+    };
+    if wanted.within == TRACEPOINT {
+        btf.tracepoint_arguments(wanted.path).map(fact)
+    } else if let Some(enumeration) = wanted.within.strip_prefix(ENUMERATION) {
+        btf.enumerator(enumeration, wanted.path).map(fact)
+    } else {
+        btf.field(wanted.within, wanted.path)
+    }
 }
 
 /// The octet of an integer that has its low bits.
@@ -35,7 +56,7 @@ pub(super) fn resolve(btf: &Btf) -> Result<Resolved> {
     let mut fields = [Field::default(); Layout::COUNT];
     let mut missing = Vec::new();
     for (field, wanted) in fields.iter_mut().zip(Layout::WANTED) {
-        match btf.field(wanted.within, wanted.path) {
+        match find(btf, wanted) {
             // The programs load octets as bit-fields: what is one on some kernels is a whole octet on others.
             // Where more than an octet is there, its low bits are meant.
             Some(found) if found.bits == 0 && wanted.size == 1 => {

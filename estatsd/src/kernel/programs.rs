@@ -12,7 +12,7 @@ use aya::{
     maps::{Array, MapData, PerCpuArray, RingBuf},
     programs::{BtfTracePoint, CgroupAttachMode, CgroupSkb, CgroupSkbAttachType, Iter, RawTracePoint, SockOps},
 };
-use estatsd_ebpf::{Control, Layout, event::Tune, layout::Wanted, listener::Registry};
+use estatsd_ebpf::{Control, Field, Layout, event::Tune, layout::Wanted, listener::Registry};
 
 use super::{
     btf, cgroup,
@@ -40,6 +40,11 @@ const TRACEPOINTS: [(&str, &str); 3] = [
     ("segment", "tcp_probe"),
     ("congestion", "tcp_cong_state_set"),
 ];
+/// Where a layout says whether the kernel has a tracepoint.
+type Offer = fn(&Layout) -> Field;
+
+/// Programs that are left out where the kernel lacks their tracepoint, and the instruments that need them masked.
+const OPTIONAL: [(&str, &str, Offer); 1] = [("dropped", "kfree_skb", |layout| layout.kfree_skb)];
 const PACKETS: [(&str, CgroupSkbAttachType); 2] = [
     ("ingress", CgroupSkbAttachType::Ingress),
     ("egress", CgroupSkbAttachType::Egress),
@@ -83,7 +88,7 @@ impl Kernel {
             .map_max_entries("EVENTS", EVENTS_SIZE)
             .load(OBJECT)
             .map_err(|error| refused("the BPF maps", &error))?;
-        load(&mut ebpf)?;
+        load(&mut ebpf, &resolved.layout)?;
 
         let events = ebpf.take_map("EVENTS").context("the BPF object has no map EVENTS")?;
         let control = ebpf.take_map(CONTROL).context("the BPF object has no CONTROL")?;
@@ -117,6 +122,10 @@ impl Kernel {
             .attach(&file, CgroupAttachMode::Single)
             .map_err(|error| refused(REQUEST, &error))?;
         for (name, _) in TRACEPOINTS {
+            let program: &mut BtfTracePoint = program(&mut self.ebpf, name)?.try_into()?;
+            program.attach().map_err(|error| refused(name, &error))?;
+        }
+        for (name, _) in optional(&self.layout) {
             let program: &mut BtfTracePoint = program(&mut self.ebpf, name)?.try_into()?;
             program.attach().map_err(|error| refused(name, &error))?;
         }
@@ -243,9 +252,15 @@ impl AsFd for Kernel {
     }
 }
 
-fn load(ebpf: &mut Ebpf) -> Result<()> {
+/// The optional programs that this kernel has the tracepoints for.
+fn optional(layout: &Layout) -> impl Iterator<Item = (&'static str, &'static str)> + use<> {
+    let offered = OPTIONAL.map(|(name, tracepoint, of)| (of(layout).present != 0).then_some((name, tracepoint)));
+    offered.into_iter().flatten()
+}
+
+fn load(ebpf: &mut Ebpf, layout: &Layout) -> Result<()> {
     let types = Btf::from_sys_fs().context("cannot read the kernel's type information")?;
-    for (name, function) in TRACEPOINTS {
+    for (name, function) in TRACEPOINTS.into_iter().chain(optional(layout)) {
         let program: &mut BtfTracePoint = program(ebpf, name)?.try_into()?;
         program.load(function, &types).map_err(|error| refused(name, &error))?;
     }

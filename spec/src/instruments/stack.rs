@@ -103,7 +103,7 @@ macro_rules! stack {
         SACKBlocksRcvd: Stack 32 ZeroBasedCounter32, Count, [U32 Counter32 Counter32], Event from Header;
 
         /// Times the local interface or its queue refused a segment and TCP took that for congestion.
-        SendStall: Stack 33 ZeroBasedCounter32, Count, [U32 Counter32 Counter32], Event from Congestion;
+        SendStall: Stack 33 ZeroBasedCounter32, Count, [U32 Counter32 Counter32], Event from SendLimits;
 
         /// Segments that the peer reported by D-SACK as received twice.
         DSACKDups: Stack 34 ZeroBasedCounter32, Segments, [U32 Counter32 Counter32], State from Socket;

@@ -153,12 +153,16 @@ impl Id {
             Id::MaxSsthresh | Id::MinSsthresh => Exact,
             Id::OtherReductions | Id::OtherReductionsCV => CLOSING,
             Id::SpuriousFrDetected | Id::SpuriousRtoDetected | Id::CongOverCount => CLOSING,
-            Id::SoftErrors | Id::SoftErrorReason => Bounded("checked in ESTABLISHED only"),
+            Id::SoftErrors | Id::SoftErrorReason => Bounded(
+                "checked in ESTABLISHED only; before Linux 6.11, long segments with a wrong checksum are not told of",
+            ),
             Id::FastRetran => Exact,
             Id::SubsequentTimeouts | Id::AbruptTimeouts => PATH_MTU,
             Id::CurTimeoutCount => Exact,
             Id::SACKsRcvd | Id::SACKBlocksRcvd => EXTENSION_HEADERS,
-            Id::SendStall => Exact,
+            Id::SendStall => Bounded(
+                "a queue that drops an older packet in place of a new one, as fq_codel, counts it for the older one",
+            ),
             Id::DSACKDups => Exact,
             Id::MaxMSS | Id::MinMSS => CLOSING,
             Id::SndInitial | Id::RecInitial => Exact,

@@ -369,6 +369,7 @@ impl Id {
                     "scripted::segments::data_that_was_received_before_is_below_the_window",
                     "scripted::segments::an_ack_of_what_was_never_sent_is_above_the_window",
                     "scripted::segments::a_timestamp_older_than_the_last_one_is_below_the_window",
+                    "scripted::segments::a_wrong_checksum_is_an_error_whenever_it_is_found",
                     "scripted::segments::the_last_reason_is_the_one_told",
                 ],
                 &["scripted::segments::what_the_network_reorders_or_repeats_in_part_is_consistent"],
@@ -416,7 +417,14 @@ impl Id {
                 ],
                 &["scripted::header::sack::options_sent_are_not_options_received"],
             ),
-            Id::SendStall => scripted("", &[], &[]),
+            Id::SendStall => scripted(
+                "",
+                &["scripted::stalls::a_packet_that_a_queue_refuses_is_a_stall"],
+                &[
+                    "scripted::stalls::a_packet_that_waits_in_a_queue_or_is_flushed_from_it_is_no_stall",
+                    "scripted::stalls::a_packet_that_a_filter_drops_is_no_stall",
+                ],
+            ),
             Id::DSACKDups => scripted(
                 "tcpi_dsack_dups",
                 &["scripted::header::sack::a_report_of_a_duplicate_is_a_block"],

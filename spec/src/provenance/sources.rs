@@ -25,6 +25,8 @@ pub enum Hook {
     Segment,
     /// The congestion state of a sender changes.
     Congestion,
+    /// The host drops a packet.
+    Drop,
     /// A packet is received. In the states that close a connection this is also where fields are compared.
     Ingress,
     /// A packet is sent.
@@ -41,6 +43,7 @@ impl Hook {
             Hook::State => "tp_btf/inet_sock_set_state",
             Hook::Segment => "tp_btf/tcp_probe",
             Hook::Congestion => "tp_btf/tcp_cong_state_set",
+            Hook::Drop => "tp_btf/kfree_skb",
             Hook::Ingress => "cgroup_skb/ingress",
             Hook::Egress => "cgroup_skb/egress",
             Hook::Request => "cgroup/sock_ops",
@@ -216,9 +219,9 @@ impl Id {
                 SEGMENTS_AND_SIGNALS,
                 &["undo_marker", "prior_ssthresh", "icsk_ca_state"],
             ),
-            Id::SoftErrors | Id::SoftErrorReason => Hooks(SEGMENTS, CHECKS),
+            Id::SoftErrors | Id::SoftErrorReason => Hooks(&[Hook::Segment, Hook::Ingress, Hook::Drop], CHECKS),
             Id::CurTimeoutCount => Fields(&["icsk_retransmits"]),
-            Id::SendStall => Hooks(&[Hook::Congestion], &["icsk_ca_state"]),
+            Id::SendStall => Hooks(&[Hook::Drop], &["kfree_skb", "SKB_DROP_REASON_QDISC_DROP"]),
             Id::DSACKDups => Fields(&["dsack_dups"]),
             Id::MaxMSS | Id::MinMSS => Hooks(SEGMENTS, &["mss_cache"]),
             Id::SndInitial => Fields(&["snd_una", "bytes_acked"]),

@@ -102,6 +102,8 @@ pub(super) const ORACLES: &[(Id, Oracle)] = &[
     (Id::SpuriousRtoDetected, spurious),
     (Id::CongOverCount, spurious),
     (Id::RackTimeout, taken_for_lost),
+    // The hosts' devices have no queues that could refuse anything.
+    (Id::SendStall, |_| Exactly(0)),
     (Id::MaxSsCwnd, max_ss_cwnd),
     (Id::MaxCaCwnd, max_ca_cwnd),
     (Id::SlowStart, slow_start),

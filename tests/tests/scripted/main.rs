@@ -15,4 +15,5 @@ mod rto;
 mod rtt;
 mod segments;
 mod send_limits;
+mod stalls;
 mod windows;

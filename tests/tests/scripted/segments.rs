@@ -2,12 +2,14 @@
 
 use estats_spec::Id;
 use estats_tests::peer::{Kernel, Peer, Setup, ack, data, syn};
+use estats_tests::scene::Family;
 
 const BELOW_DATA_WINDOW: i64 = 1;
 const ABOVE_DATA_WINDOW: i64 = 2;
 const BELOW_ACK_WINDOW: i64 = 3;
 const ABOVE_ACK_WINDOW: i64 = 4;
 const BELOW_TIMESTAMP_WINDOW: i64 = 5;
+const CHECKSUM: i64 = 7;
 const OTHER: i64 = 8;
 
 /// A connection over which each side sent 1000 octets.
@@ -70,12 +72,31 @@ fn a_timestamp_older_than_the_last_one_is_below_the_window() {
     expect_errors(&mut kernel, 1, BELOW_TIMESTAMP_WINDOW);
 }
 
-/// RFC 4898 has a reason for it, but the kernel drops such a segment where no program can tell whose it is.
+/// The kernel checks short segments before it looks for their connection, and long ones behind it.
 #[test]
-fn a_wrong_checksum_goes_unseen() {
+fn a_wrong_checksum_is_an_error_whenever_it_is_found() {
+    for family in [Family::Ipv4, Family::Ipv6] {
+        let (mut kernel, mut peer) = used(&Setup {
+            family,
+            ..Setup::default()
+        });
+        peer.send_corrupted(data(1001..2001));
+        expect_errors(&mut kernel, 1, CHECKSUM);
+        peer.send_corrupted(data(1001..1011));
+        expect_errors(&mut kernel, 2, CHECKSUM);
+        // Nothing of it was received, and the sound one is no error.
+        peer.send(data(1001..2001));
+        peer.expect(ack(2001));
+        expect_errors(&mut kernel, 2, CHECKSUM);
+    }
+}
+
+/// Only the checksum is known to be wrong.
+#[test]
+fn a_corrupted_segment_is_one_error_whatever_it_says() {
     let (mut kernel, mut peer) = used(&Setup::default());
-    peer.send_corrupted(data(1001..2001));
-    kernel.expect_rows(&[(Id::SoftErrors, 0)]);
+    peer.send_corrupted(data(1..1001));
+    expect_errors(&mut kernel, 1, CHECKSUM);
 }
 
 #[test]
