@@ -13,6 +13,8 @@ pub struct Notification {
     pub event: u32,
     /// When it is sent, and what it carries.
     pub meaning: &'static str,
+    /// Tests that prove it, named as in [`crate::provenance`].
+    pub proof: &'static [&'static str],
 }
 
 /// Both of them.
@@ -22,6 +24,7 @@ pub static NOTIFICATIONS: [Notification; 2] = [
         command: cmd::ESTABLISHED,
         event: event::ESTABLISHED,
         meaning: "A connection was established. Carries its id, its ends and where it comes from.",
+        proof: &[],
     },
     Notification {
         name: "CloseNotification",
@@ -29,5 +32,6 @@ pub static NOTIFICATIONS: [Notification; 2] = [
         event: event::CLOSED,
         meaning: "A connection was closed. Carries its id, its ends, where it comes from, and the final value of every \
                   instrument.",
+        proof: &[],
     },
 ];

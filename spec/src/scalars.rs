@@ -17,6 +17,8 @@ pub struct ScalarInfo {
     pub writable: bool,
     /// What it does or shows.
     pub meaning: &'static str,
+    /// Tests that prove it, named as in [`crate::provenance`].
+    pub proof: &'static [&'static str],
 }
 
 /// All scalars, in the order of their members.
@@ -25,27 +27,32 @@ pub static SCALARS: [ScalarInfo; 8] = [
         "ControlPath",
         scalar_member::CONTROL_PATH,
         "Whether the Path table is active: what is off is neither collected nor shown.",
+        &[],
     ),
     control(
         "ControlStack",
         scalar_member::CONTROL_STACK,
         "Whether the Stack table is active: what is off is neither collected nor shown.",
+        &[],
     ),
     control(
         "ControlApp",
         scalar_member::CONTROL_APP,
         "Whether the App table is active: what is off is neither collected nor shown.",
+        &[],
     ),
     control(
         "ControlTune",
         scalar_member::CONTROL_TUNE,
         "Whether the Tune table is active: what is off is neither shown nor writable.",
+        &[],
     ),
     control(
         "ControlNotify",
         scalar_member::CONTROL_NOTIFY,
         "Whether established and closed connections are announced to the multicast group. Subscribers of the Unix \
          socket ask for themselves.",
+        &[],
     ),
     ScalarInfo {
         name: "ConnTableLatency",
@@ -54,6 +61,7 @@ pub static SCALARS: [ScalarInfo; 8] = [
         unit: Unit::Seconds,
         writable: true,
         meaning: "How long a closed connection stays readable, with its final values.",
+        proof: &["lingering::a_lingering_connection_keeps_its_final_values_for_that_long"],
     },
     ScalarInfo {
         name: "ListenerTableLastChange",
@@ -62,6 +70,7 @@ pub static SCALARS: [ScalarInfo; 8] = [
         unit: Unit::TimeTicks,
         writable: false,
         meaning: "When a listening socket last came or went.",
+        proof: &["listeners::life::the_table_changes_when_a_socket_begins_or_ceases_to_listen"],
     },
     ScalarInfo {
         name: "EventsLost",
@@ -71,10 +80,11 @@ pub static SCALARS: [ScalarInfo; 8] = [
         writable: false,
         meaning: "Openings and closings that the kernel could not report for want of room, since the daemon started. Not \
                   in RFC 4898.",
+        proof: &[],
     },
 ];
 
-const fn control(name: &'static str, member: u16, meaning: &'static str) -> ScalarInfo {
+const fn control(name: &'static str, member: u16, meaning: &'static str, proof: &'static [&'static str]) -> ScalarInfo {
     ScalarInfo {
         name,
         member,
@@ -82,6 +92,7 @@ const fn control(name: &'static str, member: u16, meaning: &'static str) -> Scal
         unit: Unit::TruthValue,
         writable: true,
         meaning,
+        proof,
     }
 }
 

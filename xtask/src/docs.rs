@@ -4,13 +4,12 @@ mod instrument;
 mod layout;
 #[cfg(test)]
 mod proofs;
+mod scalars;
 
 use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use estats_spec::notifications::NOTIFICATIONS;
-use estats_spec::scalars::{SCALARS, ScalarInfo};
 use estats_spec::{Id, Table};
 
 use crate::workspace;
@@ -41,12 +40,6 @@ namespace, the capture that of the packets at the same end.
 All of it holds for Linux 6.18 and for the 6.1 and 6.12 of Debian, whose kernels `cargo xtask matrix` boots to run the same tests. \
 `estatsd instruments` says which instruments the running kernel has.
 ";
-
-const SCALARS_ARE: &str = "What is not about one connection. Anybody may read them (command `READ_SCALARS`), and root may write them \
-(`WRITE_SCALAR`). Web10G had the first three as bits of a sysctl, and the latency as another one, in milliseconds.";
-
-const NOTIFICATIONS_ARE: &str = "To subscribers over the Unix socket (command `SUBSCRIBE`), and while ControlNotify is on to the \
-multicast group `tcp_estats_mc` of the netlink socket. Web10G had the group, and never sent anything to it.";
 
 /// Writes the document.
 ///
@@ -80,7 +73,7 @@ fn document() -> String {
     for of in Table::ALL {
         text += &section(of);
     }
-    text + &scalars() + &notifications()
+    text + &scalars::section() + &scalars::notifications()
 }
 
 /// The table of contents, with how many instruments of each table are how exact.
@@ -115,39 +108,6 @@ fn section(of: Table) -> String {
     for family in &families {
         text.push('\n');
         text += &family.entry();
-    }
-    text
-}
-
-fn scalars() -> String {
-    let mut text = "\n## Scalars\n\n".to_owned();
-    text += &wrapped(SCALARS_ARE, "", "");
-    text.push('\n');
-    for ScalarInfo {
-        name,
-        unit,
-        writable,
-        meaning,
-        ..
-    } in &SCALARS
-    {
-        let access = if *writable { ", writable" } else { "" };
-        text += &wrapped(&format!("**{name}** ({unit}{access}): {meaning}"), "* ", "  ");
-    }
-    text
-}
-
-fn notifications() -> String {
-    let mut text = "\n## Notifications\n\n".to_owned();
-    text += &wrapped(NOTIFICATIONS_ARE, "", "");
-    text.push('\n');
-    for notification in &NOTIFICATIONS {
-        let (name, command) = (notification.name, notification.command);
-        text += &wrapped(
-            &format!("**{name}** (command {command}): {}", notification.meaning),
-            "* ",
-            "  ",
-        );
     }
     text
 }

@@ -3,7 +3,7 @@
 use estats_spec::provenance::{Exactness, Hook, Source};
 use estats_spec::{Feed, Id};
 
-use super::layout::wrapped;
+use super::layout::{code, wrapped};
 
 /// Instruments of one table that share source, exactness and proof.
 pub(super) struct Family {
@@ -119,12 +119,6 @@ fn shown(source: Source, feed: Feed) -> String {
         Source::Daemon => "the daemon's own table".to_owned(),
         Source::Nothing(reason) => reason.to_owned(),
     }
-}
-
-/// A list of names.
-fn code(names: &[&str]) -> String {
-    let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
-    names.join(", ")
 }
 
 /// Prose in which names of the kernel are marked as such.

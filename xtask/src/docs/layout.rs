@@ -49,6 +49,12 @@ pub(super) fn table(head: Vec<String>, rows: impl Iterator<Item = Vec<String>>) 
     text
 }
 
+/// A list of names.
+pub(super) fn code(names: &[&str]) -> String {
+    let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+    names.join(", ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

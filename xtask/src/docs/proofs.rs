@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use estats_spec::notifications::NOTIFICATIONS;
 use estats_spec::provenance::Source;
+use estats_spec::scalars::SCALARS;
 use estats_spec::{Id, Kind, Table};
 
 use crate::workspace;
@@ -76,15 +78,19 @@ fn with_what_it_uses(name: &str, own: &Items, others: &Items) -> String {
     text
 }
 
+/// A test, and the items of its file.
+fn find(name: &str) -> Option<(&str, Items)> {
+    let (file, test) = place(name)?;
+    let own = items(&fs::read_to_string(file).expect("a source file"));
+    let found = own.get(test).is_some_and(|item| item.contains("#[test]"));
+    found.then_some((test, own))
+}
+
 /// What is wrong with the test as a proof of the instrument.
 fn objection(id: Id, name: &str) -> Option<String> {
-    let Some((file, test)) = place(name) else {
-        return Some(format!("{id}: there is no file of {name}"));
-    };
-    let own = items(&fs::read_to_string(&file).expect("a source file"));
-    if !own.get(test).is_some_and(|item| item.contains("#[test]")) {
+    let Some((test, own)) = find(name) else {
         return Some(format!("{id}: there is no test {name}"));
-    }
+    };
     let program = programs().join(name.split("::").next().unwrap_or_default());
     let others = if program.is_dir() {
         items_below(&program)
@@ -113,6 +119,19 @@ fn every_test_that_is_named_exists_and_speaks_of_its_instrument() {
         .filter_map(|(id, name)| objection(id, name))
         .collect();
     assert!(objections.is_empty(), "{objections:#?}");
+}
+
+#[test]
+fn scalars_and_notifications_are_proved_by_tests_that_exist() {
+    let scalars = SCALARS.iter().map(|scalar| (scalar.name, scalar.proof));
+    let notifications = NOTIFICATIONS
+        .iter()
+        .map(|notification| (notification.name, notification.proof));
+    for (of, proof) in scalars.chain(notifications) {
+        for name in proof {
+            assert!(find(name).is_some(), "{of}: there is no test {name}");
+        }
+    }
 }
 
 /// Collected nowhere, or sent to nobody so far.
