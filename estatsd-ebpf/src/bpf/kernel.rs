@@ -293,7 +293,6 @@ pub(crate) mod state {
     pub(crate) const FIN_WAIT1: u8 = 4;
     pub(crate) const FIN_WAIT2: u8 = 5;
     const TIME_WAIT: u8 = 6;
-    const NEW_SYN_RECV: u8 = 12;
     pub(crate) const CLOSE: u8 = 7;
     pub(crate) const CLOSE_WAIT: u8 = 8;
     pub(crate) const LAST_ACK: u8 = 9;
