@@ -3,6 +3,8 @@
 //! Half of its table are fields of the socket. What connections do is counted here, from several processors at once and without
 //! the socket's lock; what the application does shows in what is left in the socket's queue.
 
+use crate::origin::Opener;
+
 /// What estatsd has counted for a listening socket since it began to listen.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,6 +31,10 @@ pub struct Listener {
     pub netns: u32,
     /// [`Listener::ADOPTED`] and its siblings.
     pub flags: u32,
+    /// Who called `listen()`; all zero where that was not seen.
+    pub opener: Opener,
+    /// Present only to say that there is no padding.
+    pub reserved: u32,
 }
 
 impl Listener {

@@ -42,10 +42,12 @@ pub struct ListenerSnapshot {
     pub after: Listener,
     /// The first of the requests that wait for `accept()` and have not been counted; 0 at the end of the queue.
     pub next: u64,
+    /// Id of the socket's cgroup; 0 when it is not known.
+    pub cgroup: u64,
     /// Of the connections counted in the queue, those in ESTABLISHED.
     pub waiting: u32,
-    /// Present only to say that there is no padding.
-    pub reserved: u32,
+    /// Group that owns the socket's inode, or [`NO_OWNER`].
+    pub gid: u32,
     /// The `tcp_sock`.
     pub image: [u8; IMAGE_MAX],
 }

@@ -8,11 +8,12 @@ use std::{
 
 use estats_protocol::{ListenerTuple, Origin, Time};
 use estats_spec::Id;
-use estatsd_ebpf::{Field, Listener};
+use estatsd_ebpf::{Event, Field, Listener, Record, snapshot::NO_OWNER};
 
 use crate::{
     instruments::{ListenerView, Taken},
     kernel::{Kernel, Listening, Socket, Uptime},
+    origin,
     server::{Instruments, ListenerReading},
 };
 
@@ -21,6 +22,8 @@ pub struct Listeners {
     uptime: Uptime,
     /// What had left the queues at the last read, by id.
     taken: HashMap<u32, Taken>,
+    /// Sockets that are known to be missing.
+    refused: u64,
 }
 
 impl Listeners {
@@ -30,11 +33,20 @@ impl Listeners {
         Listeners {
             uptime: Uptime::start(),
             taken: HashMap::new(),
+            refused: 0,
         }
     }
 
     /// At most `limit` listening sockets whose ids are at least `from`, in ascending order of their ids.
     pub fn page(&mut self, kernel: &mut Kernel, from: u32, limit: usize) -> Vec<ListenerReading> {
+        let refused = kernel.listener_registry().refused;
+        if refused != self.refused {
+            tracing::warn!(
+                "there is no room for {} listening sockets: they are not listed",
+                refused - self.refused
+            );
+            self.refused = refused;
+        }
         let ids = kernel.listeners();
         self.taken.retain(|id, _| ids.binary_search(id).is_ok());
         let first = ids.partition_point(|id| *id < from);
@@ -66,7 +78,7 @@ impl Listeners {
                 id,
                 local: local(&listening.socket)?,
             },
-            origin: origin(&listening),
+            origin: origin_of(&listening),
             time,
             instruments,
         })
@@ -81,15 +93,24 @@ impl Listeners {
     }
 }
 
-fn origin(listening: &Listening<'_>) -> Origin {
+fn origin_of(listening: &Listening<'_>) -> Origin {
+    let counted = &listening.counted;
     let layout = listening.socket.layout();
-    Origin {
-        cookie: listening.counted.cookie,
-        netns: listening.counted.netns,
-        uid: listening.socket.u32(layout.sk_uid),
-        adopted: listening.counted.flags & Listener::ADOPTED != 0,
-        ..Origin::default()
-    }
+    origin::of(&Event {
+        cookie: counted.cookie,
+        netns: counted.netns,
+        flags: if counted.flags & Listener::ADOPTED == 0 {
+            0
+        } else {
+            u32::from(Record::ADOPTED)
+        },
+        cgroup: listening.cgroup,
+        uid: listening.socket.u32(layout.sk_uid).unwrap_or(NO_OWNER),
+        gid: listening.gid,
+        pid: counted.opener.pid,
+        comm: counted.opener.comm,
+        ..Event::default()
+    })
 }
 
 /// Where it listens.

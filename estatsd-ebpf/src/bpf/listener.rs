@@ -22,6 +22,7 @@ use estatsd_ebpf::{
 use crate::{
     atomic,
     kernel::{TcpSock, load, load_bits, now_ns, state},
+    openers,
 };
 
 /// Listening sockets at once; those beyond are not followed.
@@ -170,6 +171,9 @@ pub(crate) fn adopt(tp: TcpSock) {
 /// Finds the listener of a connection in ESTABLISHED that is older than estatsd, by its local end.
 #[inline(always)]
 pub(crate) fn claim(tp: TcpSock, record: &mut Record) {
+    if record.listener != 0 || record.flags & Record::ACTIVE != 0 {
+        return;
+    }
     let mut endpoint = tp.local_endpoint();
     let mut id = listening_at(&endpoint);
     if id.is_none() && endpoint.address[..12] == Endpoint::ANY_IPV4[..12] {
@@ -238,6 +242,7 @@ fn register(tp: TcpSock, cookie: u64, flags: u32) -> u32 {
         start_ns: now_ns(),
         netns: load!(tp.net(), net_inum: u32),
         flags,
+        opener: openers::noted(tp),
         ..Listener::default()
     };
     if LISTENERS.insert(id, listener, u64::from(BPF_NOEXIST)).is_err() {

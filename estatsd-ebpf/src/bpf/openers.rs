@@ -70,6 +70,12 @@ pub(crate) fn tell(tp: TcpSock, event: &mut Event) {
     }
 }
 
+/// The process that was noted; all zero if none was.
+#[inline(always)]
+pub(crate) fn noted(tp: TcpSock) -> Opener {
+    lookup(tp, 0).copied().unwrap_or_default()
+}
+
 /// Forgets the process: it has been told of.
 #[inline(always)]
 pub(crate) fn forget(tp: TcpSock) {

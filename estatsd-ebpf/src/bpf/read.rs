@@ -47,24 +47,25 @@ fn read(ctx: RawTracePointContext) -> i32 {
             let last = word(sk, offset!(ooo_last_skb)) + (offset!(skb_cb) + offset!(cb_end_seq)) as u64;
             copy((&raw mut (*out).ooo_end_seq).cast(), 4, last);
         }
-        (*out).uid = NO_OWNER;
-        (*out).gid = NO_OWNER;
+        (*out).uid = owner(sk, offset!(socket_alloc_uid));
+        (*out).gid = owner(sk, offset!(socket_alloc_gid));
+    }
+    0
+}
+
+/// Owner of the inode behind the socket, user or group by where it stands; [`NO_OWNER`] where there is none.
+#[inline(always)]
+pub(crate) unsafe fn owner(sk: u64, offset: usize) -> u32 {
+    let mut id = NO_OWNER;
+    // SAFETY: the destination is a local of the size that is read; sources are checked by the helper.
+    unsafe {
         let socket = word(sk, offset!(sk_socket));
         if socket != 0 {
             let alloc = socket - (offset!(socket_alloc_socket) - offset!(socket_ops)) as u64;
-            copy(
-                (&raw mut (*out).uid).cast(),
-                4,
-                alloc + offset!(socket_alloc_uid) as u64,
-            );
-            copy(
-                (&raw mut (*out).gid).cast(),
-                4,
-                alloc + offset!(socket_alloc_gid) as u64,
-            );
+            copy((&raw mut id).cast(), 4, alloc + offset as u64);
         }
     }
-    0
+    id
 }
 
 /// A pointer-sized word of the structure at `base`; 0 where it cannot be read.

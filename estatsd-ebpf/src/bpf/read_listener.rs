@@ -9,9 +9,9 @@ use aya_ebpf::{
 use estatsd_ebpf::snapshot::{IMAGE_MAX, ListenerSnapshot, REQUESTS_PER_RUN};
 
 use crate::{
-    kernel::{LAYOUT, constant, offset, state},
+    kernel::{LAYOUT, constant, offset, present, state},
     listener,
-    read::{copy, word},
+    read::{copy, owner, word},
 };
 
 /// Where both programs leave their results, mapped by the daemon.
@@ -41,6 +41,13 @@ fn read_listener(ctx: RawTracePointContext) -> i32 {
         (*out).after = listener.read_volatile();
         (*out).next = word(sk, offset!(rskq_accept_head));
         (*out).waiting = 0;
+        (*out).gid = owner(sk, offset!(socket_alloc_gid));
+        (*out).cgroup = 0;
+        if present!(sk_cgroup) && present!(cgroup_kn) && present!(kernfs_id) {
+            // A NULL on the way gives zeros.
+            let directory = word(word(sk, offset!(sk_cgroup)), offset!(cgroup_kn));
+            (*out).cgroup = word(directory, offset!(kernfs_id));
+        }
     }
     0
 }

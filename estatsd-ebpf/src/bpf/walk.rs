@@ -43,7 +43,7 @@ extern "C" fn adopt(ctx: *const IterTcp) -> i32 {
     let Some(record) = lifecycle::discover(tp) else {
         return 0;
     };
-    if current == state::ESTABLISHED && record.listener == 0 {
+    if current == state::ESTABLISHED {
         listener::claim(tp, record);
     }
     let mut event = Event::default();

@@ -113,6 +113,8 @@ mod tests {
                 socket: Socket::new(&image, layout),
                 waiting: 0,
                 at_rest: true,
+                cgroup: 0,
+                gid: 0,
             };
             return ListenerView::new(&listening, Uptime::start(), Taken::default())
                 .value(id)

@@ -30,6 +30,10 @@ pub struct Listening<'a> {
     pub waiting: u32,
     /// All of it is of one moment.
     pub at_rest: bool,
+    /// Id of the socket's cgroup; 0 when it is not known.
+    pub cgroup: u64,
+    /// Group that owns the socket's inode, or [`NO_OWNER`](estatsd_ebpf::snapshot::NO_OWNER).
+    pub gid: u32,
 }
 
 /// Runs the `read_listener` and `read_backlog` programs.
@@ -108,16 +112,20 @@ impl ListenerReader {
             waiting = snapshot.waiting;
         }
         let socket = Socket::new(&snapshot.image[..size], layout);
-        // The memory may be another socket's by now.
         let counted = snapshot.after;
-        Ok(
-            (socket.u64(layout.skc_cookie) == Some(counted.cookie)).then_some(Listening {
-                counted,
-                socket,
-                waiting,
-                at_rest,
-            }),
-        )
+        if socket.u64(layout.skc_cookie) != Some(counted.cookie) {
+            // The memory is another socket's by now, and the end of this one was not noticed.
+            let _ = self.listeners.remove(&id);
+            return Ok(None);
+        }
+        Ok(Some(Listening {
+            counted,
+            socket,
+            waiting,
+            at_rest,
+            cgroup: snapshot.cgroup,
+            gid: snapshot.gid,
+        }))
     }
 }
 

@@ -1,17 +1,20 @@
 //! When a listening socket has a row, and which connections are its own.
 
+use std::fs;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::os::fd::{AsFd as _, AsRawFd as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
+use estats_protocol::Origin;
 use estats_spec::Id;
 use estats_tests::sockopt;
 use nix::errno::Errno;
 use nix::sys::socket::{AddressFamily, Backlog, SockFlag, SockType, SockaddrStorage, bind, listen, socket};
 
-use crate::watch::{Rows, namespace, number, watch};
+use crate::watch::{Rows, cookie, namespace, number, watch};
 
 /// A listening socket with options of its own.
 fn listener(address: SocketAddr, options: &[(i32, i32, i32)]) -> Result<TcpListener> {
@@ -27,6 +30,19 @@ fn listener(address: SocketAddr, options: &[(i32, i32, i32)]) -> Result<TcpListe
     bind(socket.as_raw_fd(), &SockaddrStorage::from(address))?;
     listen(&socket, Backlog::new(100)?)?;
     Ok(socket.into())
+}
+
+/// The inode of the directory of this process' cgroup.
+fn own_cgroup() -> Result<u64> {
+    let mounts = fs::read_to_string("/proc/self/mountinfo")?;
+    let mounted = mounts.lines().find(|line| line.contains(" - cgroup2 "));
+    let root = mounted
+        .and_then(|line| line.split(' ').nth(4))
+        .context("no cgroup v2")?;
+    let cgroups = fs::read_to_string("/proc/self/cgroup")?;
+    let own = cgroups.lines().find_map(|line| line.strip_prefix("0::"));
+    let directory = format!("{root}{}", own.context("no cgroup in the unified hierarchy")?);
+    Ok(fs::metadata(directory)?.ino())
 }
 
 /// `count` connections that were made in the usual way, and accepted.
@@ -54,10 +70,28 @@ fn a_row_lasts_from_listen_to_close() -> Result<()> {
         reading.tuple.local,
         (IpAddr::V4(Ipv4Addr::UNSPECIFIED), listener.local_addr()?.port())
     );
-    assert!(!reading.origin.adopted);
     drop(listener);
     let id = reading.tuple.id;
     assert!(!watch().all()?.iter().any(|reading| reading.tuple.id == id));
+    Ok(())
+}
+
+#[test]
+fn a_socket_comes_from_a_process_in_a_namespace_and_a_cgroup() -> Result<()> {
+    let namespace = namespace()?;
+    let listener = namespace.run(|| TcpListener::bind("127.0.0.1:0"))?;
+    let expected = Origin {
+        cookie: cookie(&listener)?,
+        netns: u32::try_from(fs::metadata(namespace.path())?.ino())?,
+        cgroup: Some(own_cgroup()?),
+        uid: Some(0),
+        gid: Some(0),
+        pid: Some(std::process::id()),
+        comm: Some(fs::read_to_string("/proc/self/comm")?.trim_end().to_owned()),
+        adopted: false,
+        closed: false,
+    };
+    assert_eq!(watch().read(&listener)?.origin, expected);
     Ok(())
 }
 
