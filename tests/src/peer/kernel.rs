@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use estats_protocol::client::Client;
-use estats_protocol::{Instruments, Masks, Reading};
+use estats_protocol::{Instruments, Masks, Origin, Reading};
 use estats_spec::Id;
 use nix::errno::Errno;
 use nix::sys::socket::sockopt::Linger;
@@ -302,6 +302,18 @@ impl Kernel {
             .expect("the daemon lists the connection when it is established");
         let row = self.client.read_row(cid).expect("the row of the connection");
         row.instruments
+    }
+
+    /// Where the connection comes from, as the daemon says it.
+    ///
+    /// # Panics
+    ///
+    /// When it does not list the connection.
+    #[track_caller]
+    pub fn origin(&mut self) -> Origin {
+        let details = self.client.details().expect("a list of the daemon's connections");
+        let own = details.into_iter().find(|details| Some(details.tuple.cid) == self.cid);
+        own.expect("the daemon lists the connection").origin
     }
 
     /// The value of one row.

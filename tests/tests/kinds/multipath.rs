@@ -10,6 +10,7 @@ use anyhow::{Result, ensure};
 use estats_protocol::client::Client;
 use estats_protocol::{Masks, Reading, Tuple};
 use estats_spec::Id;
+use estats_tests::credentials::as_user;
 use estats_tests::netns::Namespace;
 use estats_tests::observer::{Observer, number};
 use estats_tests::tcp_info::TcpInfo;
@@ -19,6 +20,9 @@ use nix::sys::socket::{Backlog, SockaddrStorage, bind, connect, listen};
 
 /// The longest that a subflow may take to come or to go.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Who opens the connection.
+const USER: u32 = 12_345;
+const GROUP: u32 = 54_321;
 
 /// A socket of IPv4 and MPTCP.
 fn socket() -> Result<OwnedFd> {
@@ -109,7 +113,7 @@ fn subflows_are_connections() -> Result<()> {
     let namespace = Namespace::new()?;
     let mut observer = Observer::start_with(&namespace, &["--linger", "60"])?;
     let client = &mut observer.client;
-    let (pair, _listener) = namespace.run(opened)?;
+    let (pair, _listener) = namespace.run(|| as_user(USER, GROUP, opened))?;
     let port = pair.server.local_addr()?.port();
     transfer(&pair.client, &pair.server, 100_000)?;
     transfer(&pair.server, &pair.client, 50_000)?;
@@ -133,6 +137,18 @@ fn subflows_are_connections() -> Result<()> {
     namespace.ip("mptcp endpoint add 127.0.0.2 dev lo subflow")?;
     let all = subflows(client, port, 4)?;
     transfer(&pair.client, &pair.server, 200_000)?;
+    // They belong to the sockets above them, whoever made them.
+    for subflow in client.details()? {
+        if all.contains(&subflow.tuple) {
+            let origin = subflow.origin;
+            assert_eq!(
+                (origin.uid, origin.gid),
+                (Some(USER), Some(GROUP)),
+                "{:?}",
+                subflow.tuple
+            );
+        }
+    }
     pair.quiesce()?;
     let mut received = 0;
     for tuple in all.iter().filter(|tuple| tuple.remote.1 == port) {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use estats_spec::Id;
+use estats_tests::credentials::as_user;
 use estats_tests::peer::{ISS, Kernel, Offer, Peer, Setup, ack, data, fin, rst, syn, syn_ack};
 use estats_tests::scene::Family;
 use estats_tests::traffic::Options;
@@ -146,6 +147,31 @@ fn a_connection_is_complete_before_it_is_accepted() {
     assert_eq!(kernel.listed(), [cid], "it is the same connection");
     kernel.read(700);
     kernel.expect_rows(&[(Id::State, 8), (Id::CurAppRQueue, 0), (Id::MaxAppRQueue, 700)]);
+}
+
+/// Until then it is the listener's, and of no group: it has no inode.
+#[test]
+fn a_connection_belongs_to_the_user_who_accepts_it() -> anyhow::Result<()> {
+    const USER: u32 = 12_345;
+    const GROUP: u32 = 54_321;
+    let (mut kernel, mut peer) = Setup::default().ends();
+    kernel.listen();
+    peer.open();
+    kernel.find();
+    let waiting = kernel.origin();
+    assert_eq!((waiting.uid, waiting.gid), (Some(0), None));
+    as_user(USER, GROUP, || {
+        kernel.accept();
+        Ok(())
+    })?;
+    let accepted = kernel.origin();
+    assert_eq!((accepted.uid, accepted.gid), (Some(USER), Some(GROUP)));
+    assert_eq!(accepted.cookie, waiting.cookie, "it is the same connection");
+    assert!(!accepted.adopted && !accepted.closed, "{accepted:?}");
+    peer.send(rst(1));
+    let closed = kernel.origin();
+    assert_eq!((closed.uid, closed.gid, closed.closed), (Some(USER), Some(GROUP), true));
+    Ok(())
 }
 
 /// The listener's end is the end of the connections that wait for it.
