@@ -24,7 +24,7 @@ pub static NOTIFICATIONS: [Notification; 2] = [
         command: cmd::ESTABLISHED,
         event: event::ESTABLISHED,
         meaning: "A connection was established. Carries its id, its ends and where it comes from.",
-        proof: &[],
+        proof: &["extension::notices::a_connection_is_told_when_it_opens_and_when_it_closes"],
     },
     Notification {
         name: "CloseNotification",
@@ -32,6 +32,6 @@ pub static NOTIFICATIONS: [Notification; 2] = [
         event: event::CLOSED,
         meaning: "A connection was closed. Carries its id, its ends, where it comes from, and the final value of every \
                   instrument.",
-        proof: &[],
+        proof: &["extension::notices::every_closing_is_told_once_with_its_final_values"],
     },
 ];

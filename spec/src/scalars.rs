@@ -52,7 +52,7 @@ pub static SCALARS: [ScalarInfo; 8] = [
         scalar_member::CONTROL_NOTIFY,
         "Whether established and closed connections are announced to the multicast group. Subscribers of the Unix \
          socket ask for themselves.",
-        &[],
+        &["extension::notices::the_multicast_group_is_told_while_it_is_switched_on"],
     ),
     ScalarInfo {
         name: "ConnTableLatency",
@@ -61,7 +61,10 @@ pub static SCALARS: [ScalarInfo; 8] = [
         unit: Unit::Seconds,
         writable: true,
         meaning: "How long a closed connection stays readable, with its final values.",
-        proof: &["lingering::a_lingering_connection_keeps_its_final_values_for_that_long"],
+        proof: &[
+            "extension::rows::a_closed_connection_stays_as_long_as_the_scalar_says",
+            "lingering::a_lingering_connection_keeps_its_final_values_for_that_long",
+        ],
     },
     ScalarInfo {
         name: "ListenerTableLastChange",
@@ -80,7 +83,7 @@ pub static SCALARS: [ScalarInfo; 8] = [
         writable: false,
         meaning: "Openings and closings that the kernel could not report for want of room, since the daemon started. Not \
                   in RFC 4898.",
-        proof: &[],
+        proof: &["extension::notices::every_closing_is_told_once_with_its_final_values"],
     },
 ];
 

@@ -94,6 +94,7 @@ impl Id {
                 &[
                     "scripted::congestion::fewer_duplicate_acks_are_no_signal",
                     "scripted::congestion::a_tail_loss_probe_that_was_not_needed_is_no_signal",
+                    "kinds::path::a_smaller_path_is_no_congestion",
                 ],
             ),
             Id::CurCwnd => told("tcpi_snd_cwnd times tcpi_snd_mss"),
@@ -107,6 +108,7 @@ impl Id {
                 &[
                     "scripted::rto::probes_of_a_closed_window_are_no_timeouts",
                     "scripted::rto::a_tail_loss_probe_is_no_timeout",
+                    "kinds::path::a_smaller_path_is_no_congestion",
                 ],
             ),
             Id::AbruptTimeouts => scripted(
