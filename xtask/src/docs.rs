@@ -28,6 +28,7 @@ const HOW_TO_READ: &str = "Each entry says what the instrument means, and then:
 
 * **source**: the kernel fields that are read when a client asks; or the hooks at which the record of the connection is brought up to \
 date, the fields that are compared there, and the module in `estatsd-ebpf/src` that does it.
+* **sent** by the extension only, where programs written for Web10G do not see it.
 * **exact**, or **bounded** by what, or **sampled** when. It holds for connections that were opened while estatsd ran. Of older ones \
 state is exact as well; what is accumulated counts from the moment at which estatsd started.
 * **compared with** what, under real traffic with loss, marks, pauses and dead paths, by `tests/tests/state_rows` (what is read), \

@@ -1,7 +1,8 @@
 //! The entry of one instrument, or of several whose values come about and are proved in the same way.
 
 use estats_spec::provenance::{Exactness, Hook, Source};
-use estats_spec::{Feed, Id};
+use estats_spec::sets::V124B;
+use estats_spec::{Feed, Id, Table};
 
 use super::layout::{code, wrapped};
 
@@ -23,7 +24,7 @@ pub(super) fn families(ids: impl Iterator<Item = Id>) -> Vec<Family> {
 }
 
 fn same(one: Id, other: Id) -> bool {
-    let story = |id: Id| (id.source(), id.exactness(), id.proof(), id.info().feed);
+    let story = |id: Id| (id.source(), id.exactness(), id.proof(), id.info().feed, sent_only(id));
     story(one) == story(other)
 }
 
@@ -63,6 +64,9 @@ impl Family {
             item("absent", &format!("on all kernels: {reason}"));
         } else {
             item("source:", &shown(source, id.info().feed));
+            if let Some(way) = sent_only(id) {
+                item("sent", way);
+            }
             match id.exactness() {
                 Exactness::Exact | Exactness::Absent => item("exact", ""),
                 Exactness::Bounded(text) => item("bounded:", &quoted(text)),
@@ -89,6 +93,16 @@ impl Family {
                 item("Web10G:", &format!("{of}{difference}"));
             }
         }
+    }
+}
+
+/// The way to a row that the old protocol has no place for.
+fn sent_only(id: Id) -> Option<&'static str> {
+    match id.info().table {
+        Table::Listener => Some("by the extension only: `LIST_LISTENERS`, `listlisteners`"),
+        Table::ConnectId => None,
+        _ if V124B.find(id).is_some() => None,
+        _ => Some("by the extension only: `READ_ROW`, `readvars --all`"),
     }
 }
 
