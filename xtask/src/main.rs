@@ -75,7 +75,7 @@ enum Command {
         /// Only the tests of this program
         #[arg(long = "test", value_name = "NAME")]
         tests: Vec<String>,
-        /// Only a few tests, as `cargo xtask test` does
+        /// Only a few tests, one for each mechanism
         #[arg(long, conflicts_with = "tests")]
         brief: bool,
         #[command(flatten)]

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
+use crate::distro::Distro;
 use crate::packages::Program;
 use crate::setup::{self, Policy};
 use crate::tally::Tally;
@@ -24,6 +25,7 @@ mod test_programs;
 mod transcript;
 
 use guest::{Contents, Step};
+use kernel::Kernel;
 pub(crate) use kernel::Series;
 use transcript::Transcript;
 
@@ -124,13 +126,28 @@ pub(crate) fn run(kernels: &[Series], extent: &Extent, policy: Policy) -> Result
     })
 }
 
-/// Tries every kernel asked for. The BPF object has to be there.
+/// Tries every kernel asked for; one that the distribution does not package is skipped. The BPF object has to be there.
 ///
 /// # Errors
 /// When something is missing and must not be installed, or a guest cannot be made. A guest's failure is counted instead.
 pub(crate) fn try_kernels(kernels: &[Series], extent: &Extent, policy: Policy) -> Result<Tally> {
+    let mut tally = Tally::default();
+    let mut packaged = Vec::new();
+    for series in if kernels.is_empty() { Series::ALL } else { kernels } {
+        if let Some(kernel) = series.fetch(policy).with_context(|| format!("Linux {series}"))? {
+            packaged.push(kernel);
+        } else {
+            println!(
+                "skipped: Linux {series}, of which {} has no package",
+                Distro::detect().name
+            );
+            tally.skipped += 1;
+        }
+    }
+    if packaged.is_empty() {
+        return Ok(tally);
+    }
     setup::programs(&PROGRAMS, policy)?;
-    let kernels = if kernels.is_empty() { Series::ALL } else { kernels };
     build()?;
     let tests = extent.tests()?;
     let names: Vec<_> = tests.iter().map(|(name, _)| *name).collect();
@@ -140,16 +157,15 @@ pub(crate) fn try_kernels(kernels: &[Series], extent: &Extent, policy: Policy) -
         steps: steps(&tests),
         tests_at_least: extent.least(),
     };
-    let runs = kernels
-        .iter()
-        .map(|series| Run::of(*series, &contents, policy).with_context(|| format!("Linux {series}")))
+    let runs = packaged
+        .into_iter()
+        .map(|kernel| Run::of(kernel, &contents))
         .collect::<Result<Vec<_>>>()?;
     print_layouts(&runs);
     println!(
         "\n{:<26} {:>6} {:>6} {:>6} {:>6} {:>6} {:>8}",
         "KERNEL", "BOOT", "TIME", "PASSED", "FAILED", "LIVE", "MASKED"
     );
-    let mut tally = Tally::default();
     for run in &runs {
         run.print();
         tally += run.tally();
@@ -188,11 +204,10 @@ struct Run {
 }
 
 impl Run {
-    fn of(series: Series, contents: &Contents, policy: Policy) -> Result<Self> {
-        let kernel = series.fetch(policy)?;
+    fn of(kernel: Kernel, contents: &Contents) -> Result<Self> {
         println!("Linux {}:", kernel.release);
         let started = Instant::now();
-        let initrd = workspace::target_dir().join(format!("matrix/initrd-{series}"));
+        let initrd = workspace::target_dir().join(format!("matrix/initrd-{}", kernel.release));
         fs::write(&initrd, contents.pack(&kernel.modules)?)?;
         let said = machine::boot(&kernel.image, &initrd)?;
         let steps = contents.steps.iter().map(|step| step.name.as_str());

@@ -4,12 +4,12 @@ use std::io;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::privilege::Privilege;
 use crate::setup::{self, BpfTools, Policy};
 use crate::tally::Tally;
-use crate::{bpf, process, watchdog, workspace};
+use crate::{bpf, matrix, process, watchdog, workspace};
 
 /// No test is silent for so long, and the compiler, which runs before the first prints anything, is done by then.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -65,9 +65,17 @@ impl Run {
         // Tests start the daemon and the tools, which `cargo test` alone builds only for their own packages' tests.
         self.step("build", |_| process::run(workspace::cargo("build").arg("--workspace")))?;
         match extent {
-            Extent::Full => self.step("tests", |tally| {
-                cargo_test(Privilege::detect().cargo("test", &tools)?, tally)
-            }),
+            Extent::Full => {
+                self.step("tests", |tally| {
+                    cargo_test(Privilege::detect().cargo("test", &tools)?, tally)
+                })?;
+                self.step("tests on other kernels", |tally| {
+                    let there = matrix::try_kernels(&[], &matrix::Extent::Full, policy)?;
+                    *tally += there;
+                    ensure!(there.failed == 0, "{there}");
+                    Ok(())
+                })
+            }
             Extent::Quick => self.step("unit tests", |tally| {
                 let mut test = workspace::cargo("test");
                 test.args(["--lib", "--bins"]);

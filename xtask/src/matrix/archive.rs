@@ -9,19 +9,22 @@ use anyhow::{Context, Result, bail};
 use crate::setup::Policy;
 use crate::{packages, process, workspace};
 
-/// The newest package whose name matches the regular expression `names`, of those that apt knows.
+/// The newest package whose name matches the regular expression `names`. `None` where the distribution has none, or no apt.
 ///
 /// # Errors
-/// When there is none, or apt fails.
-pub(super) fn newest(names: &str, policy: Policy) -> Result<String> {
+/// When apt fails.
+pub(super) fn newest(names: &str, policy: Policy) -> Result<Option<String>> {
+    if process::find("apt-cache").is_none() {
+        return Ok(None);
+    }
     if let Some(name) = search(names)? {
-        return Ok(name);
+        return Ok(Some(name));
     }
     if policy == Policy::Install {
         // A fresh image has no package lists.
         packages::refresh()?;
     }
-    search(names)?.with_context(|| format!("apt knows no package {names}"))
+    search(names)
 }
 
 fn search(names: &str) -> Result<Option<String>> {

@@ -25,23 +25,25 @@ impl Series {
     /// All of them.
     pub(super) const ALL: &[Self] = &[Self::V6_1, Self::V6_12];
 
-    /// The newest kernel of the series.
+    /// The newest kernel of the series. `None` where the distribution does not package one.
     ///
     /// # Errors
-    /// When it is not packaged, cannot be downloaded, or is not complete.
-    pub(super) fn fetch(self, policy: Policy) -> Result<Kernel> {
+    /// When it cannot be downloaded, or is not complete.
+    pub(super) fn fetch(self, policy: Policy) -> Result<Option<Kernel>> {
         let names = format!(
             "^linux-image-{}[.].*-cloud-amd64$",
             self.to_string().replace('.', "[.]")
         );
-        let package = archive::newest(&names, policy)?;
+        let Some(package) = archive::newest(&names, policy)? else {
+            return Ok(None);
+        };
         let release = package.strip_prefix("linux-image-").context("a kernel's package")?;
         let directory = archive::unpacked(&package, policy)?;
-        Ok(Kernel {
+        Ok(Some(Kernel {
             image: directory.join("boot").join(format!("vmlinuz-{release}")),
             modules: modules::wanted(&directory.join("lib/modules").join(release))?,
             release: release.to_owned(),
-        })
+        }))
     }
 }
 
