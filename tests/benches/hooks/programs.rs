@@ -28,19 +28,20 @@ impl Usage {
     pub(crate) fn since(self, earlier: Self) -> Self {
         Self {
             runs: self.runs - earlier.runs,
-            time: self.time - earlier.time,
+            time: self.time.saturating_sub(earlier.time),
         }
     }
 
-    /// Mean of a run.
+    /// Mean of a run; 0 for a program that is not attached.
     pub(crate) fn nanoseconds(self) -> f64 {
-        self.time.as_secs_f64() * 1e9 / self.runs as f64
+        let runs = u32::try_from(self.runs.max(1)).expect("some millions of runs");
+        self.time.as_secs_f64() * 1e9 / f64::from(runs)
     }
 }
 
 /// Ids of all programs that are loaded.
 pub(crate) fn ids() -> Result<HashSet<u32>> {
-    Ok(loaded_programs().map(|info| Ok(info?.id())).collect::<Result<_>>()?)
+    loaded_programs().map(|info| Ok(info?.id())).collect()
 }
 
 /// Programs of another process.

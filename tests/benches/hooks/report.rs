@@ -27,28 +27,52 @@ pub(crate) struct Row {
     net: f64,
     /// The least and the largest difference.
     spread: (f64, f64),
+    /// What switching a table off saves.
+    tables: Vec<(&'static str, f64)>,
 }
 
+/// For each run, what a daemon's program and the empty one took for the same packets.
+type Pairs<'a> = &'a [(Usage, Usage)];
+
 impl Row {
-    /// From pairs of what the daemon's program and the empty one took for the same packets.
-    pub(crate) fn of(traffic: &'static str, program: &'static str, pairs: &[(Usage, Usage)]) -> Self {
-        let sorted = |value: fn(&(Usage, Usage)) -> f64| {
-            let mut values: Vec<f64> = pairs.iter().map(value).collect();
-            values.sort_by(f64::total_cmp);
-            values
-        };
-        let median = |values: &[f64]| values[values.len() / 2];
-        let net = sorted(|(ours, empty)| ours.nanoseconds() - empty.nanoseconds());
+    /// From the daemon with all tables, and from those without one of them.
+    pub(crate) fn of<'a>(
+        traffic: &'static str,
+        program: &'static str,
+        all: Pairs<'a>,
+        without: impl Iterator<Item = (&'static str, Pairs<'a>)>,
+    ) -> Self {
+        let net = sorted(all.iter().map(net));
+        let saved = |pairs: Pairs<'a>| median(&sorted(all.iter().zip(pairs).map(|(all, less)| net_of(all, less))));
         Self {
             traffic,
             program,
-            runs: pairs.iter().map(|(ours, _)| ours.runs).sum(),
-            gross: median(&sorted(|(ours, _)| ours.nanoseconds())),
-            empty: median(&sorted(|(_, empty)| empty.nanoseconds())),
+            runs: all.iter().map(|(ours, _)| ours.runs).sum(),
+            gross: median(&sorted(all.iter().map(|(ours, _)| ours.nanoseconds()))),
+            empty: median(&sorted(all.iter().map(|(_, empty)| empty.nanoseconds()))),
             net: median(&net),
             spread: (net[0], net[net.len() - 1]),
+            tables: without.map(|(table, pairs)| (table, saved(pairs))).collect(),
         }
     }
+}
+
+fn net((ours, empty): &(Usage, Usage)) -> f64 {
+    ours.nanoseconds() - empty.nanoseconds()
+}
+
+fn net_of(all: &(Usage, Usage), less: &(Usage, Usage)) -> f64 {
+    net(all) - net(less)
+}
+
+fn sorted(values: impl Iterator<Item = f64>) -> Vec<f64> {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    values
+}
+
+fn median(sorted: &[f64]) -> f64 {
+    sorted[sorted.len() / 2]
 }
 
 /// All rows.
@@ -59,17 +83,26 @@ pub(crate) struct Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(
+        write!(
             f,
-            "{:<10} {:<18} {:>9} {:>8} {:>8} {:>8} {:>15}",
+            "{:<9} {:<8} {:>9} {:>8} {:>8} {:>8} {:>15}  ",
             "TRAFFIC", "PROGRAM", "RUNS", "GROSS ns", "EMPTY ns", "NET ns", "SPREAD"
         )?;
+        let tables = self.rows.first().map(|row| row.tables.as_slice());
+        for (table, _) in tables.unwrap_or_default() {
+            write!(f, " {:>8}", format!("of {table}"))?;
+        }
+        writeln!(f)?;
         for row in &self.rows {
-            writeln!(
+            write!(
                 f,
-                "{:<10} {:<18} {:>9} {:>8.1} {:>8.1} {:>8.1} {:>6.1} .. {:>5.1}",
+                "{:<9} {:<8} {:>9} {:>8.1} {:>8.1} {:>8.1} {:>6.1} .. {:>5.1}  ",
                 row.traffic, row.program, row.runs, row.gross, row.empty, row.net, row.spread.0, row.spread.1
             )?;
+            for (_, saved) in &row.tables {
+                write!(f, " {saved:>8.1}")?;
+            }
+            writeln!(f)?;
         }
         writeln!(f)?;
         let mut kinds: Vec<&str> = self.rows.iter().map(|row| row.traffic).collect();
@@ -81,7 +114,7 @@ impl fmt::Display for Report {
                     .filter(|row| programs.contains(&row.program))
                     .map(|row| row.net)
                     .sum();
-                writeln!(f, "{traffic:<10} per {unit:<18} {net:>6.1} ns net (aim: at most {aim})")?;
+                writeln!(f, "{traffic:<9} per {unit:<18} {net:>6.1} ns net (aim: at most {aim})")?;
             }
         }
         Ok(())
