@@ -237,7 +237,7 @@ fn a_fin_that_waits_is_no_data() {
 #[test]
 fn a_repeated_fin_is_a_retransmission_of_no_octets() {
     let setup = Setup {
-        rto_min: 200,
+        rto_min: 500,
         ..Setup::default()
     };
     let (mut kernel, mut peer) = setup.accepted();
