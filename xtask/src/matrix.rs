@@ -47,7 +47,7 @@ const PROGRAMS: [Program; 2] = [
 
 /// The tests that are about what the kernel says; others are about the daemon's way with clients. With each, those that are enough
 /// to see that another kernel is read right: one for each mechanism.
-const TESTS: [(&str, &[&str]); 6] = [
+const TESTS: [(&str, &[&str]); 7] = [
     ("documented", &["what_is_masked_is_documented"]),
     ("conservation", &["octets_from_the_client_are_conserved"]),
     ("state_rows", &["rows_agree_after_a_lossy_transfer_in_both_directions"]),
@@ -61,6 +61,13 @@ const TESTS: [(&str, &[&str]); 6] = [
             "reordering::an_episode_that_ends_in_a_fast_retransmit_is_a_loss",
             "rto::a_series_of_timeouts_has_one_first",
             "rtt::samples_have_a_last_a_least_a_largest_and_a_sum",
+        ],
+    ),
+    (
+        "listeners",
+        &[
+            "scripted::a_handshake_and_its_accept_move_each_row_once",
+            "scripted::a_request_that_is_answered_with_a_cookie_sets_up_no_state",
         ],
     ),
     (

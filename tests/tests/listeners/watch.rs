@@ -163,6 +163,6 @@ pub(crate) fn number(reading: &ListenerReading, id: Id) -> Result<u64> {
 /// Lets the process have the files that thousands of connections need.
 pub(crate) fn raise_file_limit() -> Result<()> {
     let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
-    ensure!(hard >= 8192, "the hard limit of open files is {hard}");
+    ensure!(hard >= 4096, "the hard limit of open files is {hard}");
     Ok(setrlimit(Resource::RLIMIT_NOFILE, hard, hard)?)
 }
