@@ -34,37 +34,27 @@ pub trait Connections {
 
     /// Where a connection comes from; `None` if it is unknown. With process and name, whoever asks: the servers decide who may
     /// know them.
-    fn origin(&mut self, _cid: u32) -> Option<Origin> {
-        None
-    }
+    fn origin(&mut self, cid: u32) -> Option<Origin>;
 
     /// At most `limit` listening sockets whose ids are at least `from`, in ascending order of their ids, with everything that is
     /// measured of them now. Empty only if there is none.
-    fn listeners(&mut self, _from: u32, _limit: usize) -> Vec<ListenerReading> {
-        Vec::new()
-    }
+    fn listeners(&mut self, from: u32, limit: usize) -> Vec<ListenerReading>;
 
     /// The scalars, as they are now.
-    fn scalars(&mut self) -> Scalars {
-        Scalars::default()
-    }
+    fn scalars(&mut self) -> Scalars;
 
     /// Sets a scalar.
     ///
     /// # Errors
     ///
     /// The positive error number to refuse it with.
-    fn set_scalar(&mut self, _scalar: Scalar) -> Result<(), i32> {
-        Err(libc::EOPNOTSUPP)
-    }
+    fn set_scalar(&mut self, scalar: Scalar) -> Result<(), i32>;
 
     /// From here on, collect [`Notice`]s of these kinds and of no others; none is wanted at first.
-    fn notify(&mut self, _wanted: Wanted) {}
+    fn notify(&mut self, wanted: Wanted);
 
     /// Takes at most `limit` of the notices collected since they were last taken, in the order of what happened.
-    fn take_notices(&mut self, _limit: usize) -> Vec<Notice> {
-        Vec::new()
-    }
+    fn take_notices(&mut self, limit: usize) -> Vec<Notice>;
 }
 
 /// What happened to a connection.
