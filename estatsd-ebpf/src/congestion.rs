@@ -6,11 +6,11 @@
 //! The kernel announces each change of the sender's congestion state (`tcp_set_ca_state()`), a repeated timeout included, with
 //! the old state still in the socket.
 
-use crate::Sample;
 use crate::sample::{
     before,
     ca_state::{CWR, DISORDER, LOSS, OPEN, RECOVERY},
 };
+use crate::{Sample, Tables};
 
 /// Counts, and sums at the signals.
 #[repr(C)]
@@ -62,6 +62,27 @@ pub struct StateChange {
 }
 
 impl Congestion {
+    /// Tables were switched on: what they show begins now.
+    #[inline(always)]
+    pub fn forget(&mut self, fresh: Tables) {
+        if fresh.any(Tables::PERF) {
+            self.signals = 0;
+            self.timeouts = 0;
+        }
+        if fresh.any(Tables::PATH) {
+            self.pre_rtt_sum_us = 0;
+            self.post_rtt_sum_us = 0;
+            self.post_count = 0;
+            self.pre_cwnd_sum = 0;
+            self.awaiting_sample = 0;
+        }
+        if fresh.any(Tables::STACK) {
+            self.fast_retransmits = 0;
+            self.subsequent_timeouts = 0;
+            self.abrupt_timeouts = 0;
+        }
+    }
+
     /// A round-trip sample arrived.
     #[inline(always)]
     pub fn sampled(&mut self, us: u32) {

@@ -3,6 +3,8 @@
 //! Feeds `DataOctetsIn`, `HCDataOctetsIn`, `IpTtl`, `IpTosIn`, `IpTosOut`, `CERcvd`, `ECNsignals`, `ECESent`, `SACKsRcvd`,
 //! `SACKBlocksRcvd`.
 
+use crate::Tables;
+
 /// Header facts of a connection.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default)]
@@ -36,6 +38,24 @@ impl Header {
     pub const SENT: u8 = 2;
     /// The last packet sent had ECE.
     pub const ECE_SENT: u8 = 4;
+
+    /// Tables were switched on: what they show begins now. The last ECE flag sent stays known.
+    #[inline(always)]
+    pub fn forget(&mut self, fresh: Tables) {
+        if fresh.any(Tables::PERF) {
+            self.data_octets_in = 0;
+        }
+        if fresh.any(Tables::PATH) {
+            self.ce_in = 0;
+            self.ece_in = 0;
+            self.ece_out_edges = 0;
+            self.seen &= Header::ECE_SENT;
+        }
+        if fresh.any(Tables::STACK) {
+            self.sacks_in = 0;
+            self.sack_blocks_in = 0;
+        }
+    }
 
     /// A packet arrives. `ecn`: the connection uses ECN as in RFC 3168, where ECE is an echo and no part of a counter.
     #[inline(always)]

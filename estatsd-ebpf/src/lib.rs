@@ -30,6 +30,7 @@ pub mod sample;
 pub mod segments;
 pub mod send_limits;
 pub mod snapshot;
+pub mod tables;
 pub mod windows;
 
 pub use control::Control;
@@ -39,3 +40,4 @@ pub use listener::Listener;
 pub use record::Record;
 pub use sample::Sample;
 pub use snapshot::Snapshot;
+pub use tables::Tables;

@@ -5,7 +5,7 @@
 //! A queue of received data is longest just after a segment was processed. The socket is locked meanwhile, so the application reads
 //! nothing: what it had read before the segment still holds, and is remembered here until the next look.
 
-use crate::{Sample, sample::ahead};
+use crate::{Sample, Tables, sample::ahead};
 
 /// Largest fills, octets.
 #[repr(C)]
@@ -23,6 +23,19 @@ pub struct Queues {
 }
 
 impl Queues {
+    /// Tables were switched on: what they show begins now.
+    #[inline(always)]
+    pub fn forget(&mut self, fresh: Tables) {
+        if fresh.any(Tables::STACK) {
+            self.max_retransmit = 0;
+            self.max_reassembly = 0;
+        }
+        if fresh.any(Tables::APP) {
+            self.max_write = 0;
+            self.max_read = 0;
+        }
+    }
+
     /// Takes the socket as it is for the starting point.
     #[inline(always)]
     pub fn start(&mut self, now: &Sample) {

@@ -1,6 +1,5 @@
 //! The record of one connection, in the socket's own storage.
 
-use crate::Sample;
 use crate::congestion::{Congestion, StateChange};
 use crate::cwnd::Cwnd;
 use crate::header::Header;
@@ -13,6 +12,7 @@ use crate::rtt::Rtt;
 use crate::segments::Segments;
 use crate::send_limits::SendLimits;
 use crate::windows::Windows;
+use crate::{Sample, Tables};
 
 /// What estatsd has accumulated about a connection. Each part belongs to the module of its name.
 #[repr(C)]
@@ -32,8 +32,8 @@ pub struct Record {
     pub sysctl_ecn: u8,
     /// One more than the window scale that our SYN offered; 0 while none was seen that offered one.
     pub scale_offered: u8,
-    /// Present only to say that there is no padding.
-    pub reserved: u8,
+    /// [`Control::generation`](crate::Control::generation) when the record was made or [restarted](Record::restart).
+    pub generation: u8,
     /// Headers.
     pub header: Header,
     /// Round-trip samples.
@@ -106,21 +106,91 @@ impl Record {
         }
     }
 
-    /// Accounts for everything that happened since the last call: the segment processed in between, if any, and timers.
+    /// Tables were switched on, or again: what they show begins now. `was` are those that were on before, for which the record has
+    /// been settled.
     #[inline(always)]
-    pub fn settle(&mut self, now: &Sample) {
-        self.settle_rtt(now);
-        self.windows.settle(now);
-        if self.congestion.settle(now, self.cwnd.last, self.rtt.sample_us) {
+    pub fn restart(&mut self, was: Tables, on: Tables, now: &Sample, announced: &Announced) {
+        let fresh = on.without(was);
+        self.header.forget(fresh);
+        self.congestion.forget(fresh);
+        self.recovery.forget(fresh);
+        self.queues.forget(fresh);
+        self.reordering.forget(fresh);
+        self.send_limits.forget(fresh);
+        // A mechanism that was at rest starts over; one that ran for another table goes on.
+        let idle = |feed: Tables| on.any(feed) && !was.any(feed);
+        if idle(Tables::RTT) {
+            self.rtt = Rtt::default();
+            self.rtt.start(now);
+        }
+        if idle(Tables::RTO) {
+            self.rto = Rto::default();
+        }
+        if idle(Tables::SEGMENTS) {
+            self.segments = Segments::default();
+        }
+        if fresh.any(Tables::CWND) {
+            self.cwnd = Cwnd::default();
+            self.cwnd.start(now);
+        }
+        if idle(Tables::WINDOWS) {
+            self.windows = Windows::default();
+            self.windows.start(now, announced.window);
+        }
+        if idle(Tables::PIPE) {
+            self.pipe = Pipe::default();
+        }
+        if idle(Tables::SEND_LIMITS) {
+            self.send_limits = SendLimits::default();
+            self.send_limits.start(now);
+        }
+        if idle(Tables::CONGESTION) {
+            self.congestion.start(now);
+        }
+        if idle(Tables::RECOVERY) {
+            self.recovery.start(now);
+        }
+        if idle(Tables::QUEUES) {
+            self.queues.start(now);
+        }
+        if idle(Tables::REORDERING) {
+            self.reordering = Reordering::default();
+            self.reordering.start(now, announced.ack);
+        }
+    }
+
+    /// Accounts for everything that happened since the last call: the segment processed in between, if any, and timers. Only for
+    /// the tables that are `on`.
+    #[inline(always)]
+    pub fn settle(&mut self, now: &Sample, on: Tables) {
+        self.settle_rtt(now, on);
+        if on.any(Tables::WINDOWS) {
+            self.windows.settle(now);
+        }
+        if on.any(Tables::CONGESTION) && self.congestion.settle(now, self.cwnd.last, self.rtt.sample_us) {
             self.cwnd.disturb();
         }
-        let undone = self.recovery.settle(now);
-        self.cwnd.settle(now, undone);
-        self.reordering.settle(now);
-        self.queues.settle(now);
-        self.send_limits.settle(now);
-        self.pipe.settle(now);
-        self.rto.settle(now);
+        let undone = on.any(Tables::RECOVERY) && self.recovery.settle(now);
+        if on.any(Tables::CWND) {
+            self.cwnd.settle(now, undone);
+        } else {
+            self.cwnd.sent(now.octets(now.snd_cwnd));
+        }
+        if on.any(Tables::REORDERING) {
+            self.reordering.settle(now);
+        }
+        if on.any(Tables::QUEUES) {
+            self.queues.settle(now);
+        }
+        if on.any(Tables::SEND_LIMITS) {
+            self.send_limits.settle(now);
+        }
+        if on.any(Tables::PIPE) {
+            self.pipe.settle(now);
+        }
+        if on.any(Tables::RTO) {
+            self.rto.settle(now);
+        }
     }
 
     /// Nothing is out, nothing waits to be sent and nothing was acknowledged since the last call: as a sender, the connection is as
@@ -133,31 +203,48 @@ impl Record {
 
     /// [`Record::settle`] for a connection whose sender rests: of the sample, only what is received has to be there.
     #[inline(always)]
-    pub fn settle_receiver(&mut self, now: &Sample) {
-        self.windows.settle(now);
-        self.queues.settle_receiver(now);
-        self.send_limits.rest(now.now_ns);
+    pub fn settle_receiver(&mut self, now: &Sample, on: Tables) {
+        if on.any(Tables::WINDOWS) {
+            self.windows.settle(now);
+        }
+        if on.any(Tables::QUEUES) {
+            self.queues.settle_receiver(now);
+        }
+        if on.any(Tables::SEND_LIMITS) {
+            self.send_limits.rest(now.now_ns);
+        }
     }
 
     /// The sender enters another congestion state, in the middle of an ACK or of a timer.
     #[inline(always)]
-    pub fn state_change(&mut self, now: &Sample, change: &mut StateChange) {
-        self.settle_rtt(now);
-        self.rto.settle(now);
-        self.cwnd.settle_ssthresh(now);
-        self.cwnd.disturb();
-        self.recovery.state_change(now, change);
-        self.reordering.state_change(change.new);
+    pub fn state_change(&mut self, now: &Sample, change: &mut StateChange, on: Tables) {
+        self.settle_rtt(now, on);
+        if on.any(Tables::RTO) {
+            self.rto.settle(now);
+        }
+        if on.any(Tables::CWND) {
+            self.cwnd.settle_ssthresh(now);
+            self.cwnd.disturb();
+        }
+        if on.any(Tables::RECOVERY) {
+            self.recovery.state_change(now, change);
+        }
+        if on.any(Tables::REORDERING) {
+            self.reordering.state_change(change.new);
+        }
         change.last_cwnd = self.cwnd.last;
         change.sample_us = self.rtt.sample_us;
-        if self.congestion.state_change(now, change) {
+        if on.any(Tables::CONGESTION) && self.congestion.state_change(now, change) && on.any(Tables::SEND_LIMITS) {
             self.send_limits.timeout(now);
         }
     }
 
     #[inline(always)]
-    fn settle_rtt(&mut self, now: &Sample) {
-        if let Some(us) = self.rtt.settle(now) {
+    fn settle_rtt(&mut self, now: &Sample, on: Tables) {
+        if !on.any(Tables::RTT) {
+            // What was acknowledged last is asked for by others.
+            self.rtt.start(now);
+        } else if let Some(us) = self.rtt.settle(now) {
             self.congestion.sampled(us);
         }
     }

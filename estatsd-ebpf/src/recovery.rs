@@ -4,7 +4,7 @@
 //! takes the reduction back and clears `undo_marker`; it does so on leaving the state, or afterwards in peace.
 
 use crate::{
-    Sample,
+    Sample, Tables,
     congestion::StateChange,
     sample::ca_state::{DISORDER, LOSS, RECOVERY},
 };
@@ -26,6 +26,17 @@ pub struct Recovery {
 }
 
 impl Recovery {
+    /// Tables were switched on: what they show begins now.
+    #[inline(always)]
+    pub fn forget(&mut self, fresh: Tables) {
+        if fresh.any(Tables::STACK) {
+            self.spurious_fast_retransmits = 0;
+            self.spurious_timeouts = 0;
+            self.undone = 0;
+            self.rack_lost = 0;
+        }
+    }
+
     /// Takes the socket as it is for the starting point.
     #[inline(always)]
     pub fn start(&mut self, now: &Sample) {

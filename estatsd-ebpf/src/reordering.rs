@@ -3,7 +3,7 @@
 //! Feeds `DupAcksIn`, `NonRecovDA`, `NonRecovDAEpisodes`, `SumOctetsReordered` (as sender) and `DupAcksOut`, `DupAckEpisodes` (as receiver).
 
 use crate::{
-    Sample,
+    Sample, Tables,
     header::Packet,
     sample::{before, ca_state::RECOVERY},
 };
@@ -65,6 +65,22 @@ pub struct Repeated {
 }
 
 impl Reordering {
+    /// Tables were switched on: what they show begins now.
+    #[inline(always)]
+    pub fn forget(&mut self, fresh: Tables) {
+        if fresh.any(Tables::STACK) {
+            self.dup_acks_in = 0;
+        }
+        if fresh.any(Tables::PATH) {
+            self.non_recovery = 0;
+            self.non_recovery_episodes = 0;
+            self.octets_reordered = 0;
+            self.episode = 0;
+            self.dup_acks_out = 0;
+            self.dup_ack_runs = 0;
+        }
+    }
+
     /// Takes the socket as it is for the starting point, and the last acknowledgement number sent.
     #[inline(always)]
     pub fn start(&mut self, now: &Sample, last_ack: u32) {

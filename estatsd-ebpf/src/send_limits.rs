@@ -4,7 +4,7 @@
 //! is charged to the reason. What the socket shows when the next segment arrives, or when a timer or a reader looks, is still the
 //! reason of the last stop; output that nothing but the application or a timer set off tells its reason by itself.
 
-use crate::{Sample, sample::ca_state};
+use crate::{Sample, Tables, sample::ca_state};
 
 /// Why output stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +67,14 @@ impl SendLimits {
     #[inline(always)]
     pub fn stalled(&mut self) {
         self.stalls += 1;
+    }
+
+    /// Tables were switched on: what they show begins now.
+    #[inline(always)]
+    pub fn forget(&mut self, fresh: Tables) {
+        if fresh.any(Tables::STACK) {
+            self.stalls = 0;
+        }
     }
 
     /// The connection is established: from here on output can be stopped.

@@ -4,6 +4,9 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand};
 use estats_spec::endpoint::{DEFAULT_SOCKET, SOCKET_ENV};
+use estatsd_ebpf::Tables;
+
+use crate::controls;
 
 /// Gathers RFC 4898 state of every TCP connection through eBPF and serves it as the Web10G kernel did.
 #[derive(Debug, Parser)]
@@ -26,6 +29,12 @@ pub struct Serve {
     /// Keep closed connections readable, with their final values, for so long.
     #[arg(long, value_name = "SECONDS", default_value = "0", value_parser = seconds)]
     pub linger: Duration,
+    /// Tables to serve and to count for, separated by commas: perf, path, stack, app, tune, extras, all, none.
+    #[arg(long, value_name = "TABLES", default_value = "all", value_parser = controls::parse)]
+    pub tables: Tables,
+    /// Announce connections that are established or closed to the multicast group from the start.
+    #[arg(long)]
+    pub notify: bool,
     /// What to log, as a level or as tracing's directives: error, warn, info, debug, trace.
     #[arg(long, value_name = "FILTER", default_value = "warn")]
     pub log: String,

@@ -9,9 +9,10 @@ use std::{
 use anyhow::Result;
 use estats_protocol::{Origin, Scalar, Scalars, Time, Tuple};
 use estats_spec::Id;
-use estatsd_ebpf::{Control, Event};
+use estatsd_ebpf::{Event, Tables};
 
 use crate::{
+    controls::Controls,
     instruments::View,
     kernel::{Clock, Connection, Kernel, Last, News, monotonic_now_ns},
     listeners::Listeners,
@@ -37,6 +38,7 @@ pub struct Host {
     table: Table,
     listeners: Listeners,
     notices: Notices,
+    controls: Controls,
     /// How long closed connections stay readable.
     latency: Duration,
     announced: bool,
@@ -44,17 +46,19 @@ pub struct Host {
 }
 
 impl Host {
-    /// Takes in the connections that exist already and follows the others from here on. Closed ones stay readable for `latency`.
+    /// Takes in the connections that exist already and follows the others from here on, for these tables. Closed ones stay readable
+    /// for `latency`.
     ///
     /// # Errors
     ///
     /// The sockets cannot be walked.
-    pub fn new(kernel: Kernel, latency: Duration) -> Result<Host> {
+    pub fn new(kernel: Kernel, controls: Controls, latency: Duration) -> Result<Host> {
         let mut host = Host {
             kernel,
             table: Table::default(),
             listeners: Listeners::start(),
             notices: Notices::default(),
+            controls,
             latency,
             announced: false,
             dropped: 0,
@@ -68,10 +72,26 @@ impl Host {
         Ok(host)
     }
 
+    /// Announces openings and closings to the multicast group, or not.
+    #[must_use]
+    pub fn announcing(mut self, announced: bool) -> Host {
+        self.announced = announced;
+        self
+    }
+
     /// Tells the programs what is wanted of them now.
     fn control(&mut self) -> Result<()> {
         let finals = !self.latency.is_zero() || self.notices.wanted().closed;
-        self.kernel.control(Control::default().with_final(finals))
+        self.kernel.control(self.controls.word(finals))?;
+        self.kernel.count(self.controls.counting())
+    }
+
+    /// Switches a table.
+    fn switch(&mut self, table: Tables, on: bool) -> Result<()> {
+        let fresh = self.controls.switch(table, on);
+        self.control()?;
+        // Only now, so that a record that is made meanwhile counts by itself.
+        if fresh { self.kernel.restart() } else { Ok(()) }
     }
 
     /// Takes in what the kernel has to tell. Says whether there may be more.
@@ -167,7 +187,7 @@ impl Host {
             return Some(work(known, &last.connection(self.kernel.layout()), clock));
         }
         let handle = known.handle;
-        match self.kernel.read(handle) {
+        match self.kernel.read(handle, self.controls.on()) {
             Ok(Some(connection)) => Some(work(known, &connection, clock)),
             Ok(None) => {
                 // Its close was not heard of; without this it would be listed for ever.
@@ -207,12 +227,20 @@ fn pending(known: &Known, last: Option<Rc<Last>>) -> Pending {
     }
 }
 
-/// Everything that is measured of a connection.
-fn reading(tuple: Tuple, start_us: u64, time: Time, connection: &Connection<'_>, clock: Clock) -> Reading {
+/// Everything that is measured of a connection, in tables that are on.
+fn reading(
+    controls: &Controls,
+    (tuple, start_us): (Tuple, u64),
+    time: Time,
+    connection: &Connection<'_>,
+    clock: Clock,
+) -> Reading {
     let view = View::new(connection, clock, tuple.cid, start_us);
     let mut instruments = Instruments::new();
     for id in Id::ALL {
-        if let Some(value) = view.value(id) {
+        if controls.show(id, connection.record.generation)
+            && let Some(value) = view.value(id)
+        {
             instruments.set(id, value);
         }
     }
@@ -255,14 +283,18 @@ impl Connections for Host {
 
     fn read(&mut self, cid: u32) -> Option<Reading> {
         self.refresh();
+        let controls = self.controls;
         self.look(cid, |known, connection, clock| {
             let time = Time::from(SystemTime::now());
-            reading(known.tuple, known.start_us, time, connection, clock)
+            reading(&controls, (known.tuple, known.start_us), time, connection, clock)
         })
     }
 
     fn write(&mut self, cid: u32, id: Id, value: u32) -> Result<(), WriteError> {
         self.refresh();
+        if !self.controls.is_on(Tables::of(id.info().table)) {
+            return Err(WriteError::Refused(libc::EOPNOTSUPP));
+        }
         let wanted = self.look(cid, |known, connection, _| {
             if connection.closed {
                 return None;
@@ -313,10 +345,10 @@ impl Connections for Host {
     fn scalars(&mut self) -> Scalars {
         self.refresh();
         Scalars {
-            control_path: true,
-            control_stack: true,
-            control_app: true,
-            control_tune: true,
+            control_path: self.controls.is_on(Tables::PATH),
+            control_stack: self.controls.is_on(Tables::STACK),
+            control_app: self.controls.is_on(Tables::APP),
+            control_tune: self.controls.is_on(Tables::TUNE),
             control_notify: self.announced,
             conn_table_latency: u32::try_from(self.latency.as_secs()).unwrap_or(u32::MAX),
             listener_table_last_change: self.listeners.last_change(&mut self.kernel),
@@ -325,13 +357,22 @@ impl Connections for Host {
     }
 
     fn set_scalar(&mut self, scalar: Scalar) -> Result<(), i32> {
-        match scalar {
-            Scalar::ControlNotify(on) => self.announced = on,
-            Scalar::ConnTableLatency(seconds) => self.latency = Duration::from_secs(seconds.into()),
-            _ => return Err(libc::EOPNOTSUPP),
-        }
-        self.control().map_err(|error| {
-            tracing::error!("{error:#}");
+        let result = match scalar {
+            Scalar::ControlPath(on) => self.switch(Tables::PATH, on),
+            Scalar::ControlStack(on) => self.switch(Tables::STACK, on),
+            Scalar::ControlApp(on) => self.switch(Tables::APP, on),
+            Scalar::ControlTune(on) => self.switch(Tables::TUNE, on),
+            Scalar::ControlNotify(on) => {
+                self.announced = on;
+                Ok(())
+            }
+            Scalar::ConnTableLatency(seconds) => {
+                self.latency = Duration::from_secs(seconds.into());
+                self.control()
+            }
+        };
+        result.map_err(|error| {
+            tracing::error!("{scalar:?} is not carried out: {error:#}");
             libc::EIO
         })
     }
@@ -359,7 +400,8 @@ impl Connections for Host {
                     None => Notice::Established { tuple, origin },
                     Some(last) => {
                         let end = UNIX_EPOCH + Duration::from_micros(clock.realtime_us(last.end_ns()));
-                        let reading = reading(tuple, start_us, end.into(), &last.connection(layout), clock);
+                        let last = last.connection(layout);
+                        let reading = reading(&self.controls, (tuple, start_us), end.into(), &last, clock);
                         Notice::Closed { tuple, origin, reading }
                     }
                 },

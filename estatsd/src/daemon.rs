@@ -18,6 +18,7 @@ use tokio::{
 use crate::{
     command_line::Serve,
     connections::Host,
+    controls::Controls,
     kernel::{self, Kernel},
     server::{Limits, NetlinkServer, Service, UnixServer},
 };
@@ -41,7 +42,8 @@ async fn serve(options: &Serve) -> Result<()> {
     allow_many_clients();
     // The socket next: a second daemon ends here, before it has touched the kernel.
     let unix = UnixServer::bind(&options.socket)?;
-    let kernel = Kernel::start()?;
+    let controls = Controls::new(options.tables);
+    let kernel = Kernel::start(controls.word(false))?;
     for wanted in kernel.missing() {
         tracing::info!(
             "this kernel has no {}.{}: instruments are masked",
@@ -49,7 +51,9 @@ async fn serve(options: &Serve) -> Result<()> {
             wanted.path
         );
     }
-    let host = Rc::new(RefCell::new(Host::new(kernel, options.linger)?));
+    let host = Rc::new(RefCell::new(
+        Host::new(kernel, controls, options.linger)?.announcing(options.notify),
+    ));
     let netlink = NetlinkServer::bind(&options.socket)?;
     tracing::info!(
         "serving {} connections, {} of them adopted, on {} and netlink port {}",

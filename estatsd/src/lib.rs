@@ -2,6 +2,7 @@
 
 pub mod command_line;
 pub mod connections;
+pub mod controls;
 pub mod daemon;
 pub mod instruments;
 pub mod kernel;

@@ -2,7 +2,7 @@
 //! from the daemon.
 //!
 //! * [`netns`], [`path`], [`offloads`], [`napi`], [`impairment`]: where the traffic runs and what happens to it.
-//! * [`traffic`], [`sockopt`]: the connections themselves; [`credentials`]: on whose behalf.
+//! * [`traffic`], [`sockopt`]: the connections themselves; [`credentials`], [`cgroup`]: on whose behalf.
 //! * [`tcp_info`], [`nstat`], [`capture`], [`analysis`]: the independent witnesses.
 //! * [`daemon`], [`observer`], [`printed`]: the estatsd under test, and what it and its clients say.
 //! * [`peer`]: a TCP endpoint that does what a script says, in place of one of the two ends.
@@ -13,6 +13,7 @@
 
 pub mod analysis;
 pub mod capture;
+pub mod cgroup;
 pub mod credentials;
 pub mod daemon;
 pub mod impairment;

@@ -6,6 +6,7 @@ use aya_ebpf::{macros::btf_tracepoint, programs::BtfTracePointContext};
 use estatsd_ebpf::congestion::StateChange;
 
 use crate::{
+    control::control,
     kernel::{TcpSock, load},
     storage,
 };
@@ -25,7 +26,7 @@ fn congestion(ctx: BtfTracePointContext) -> i32 {
             last_cwnd: 0,
             sample_us: 0,
         };
-        record.state_change(&tp.sample(), &mut change);
+        record.state_change(&tp.sample(), &mut change, control().tables);
     }
     0
 }

@@ -11,7 +11,7 @@ use aya_ebpf::{
     programs::BtfTracePointContext,
 };
 use estatsd_ebpf::{
-    Event, Final, Record, Sample,
+    Control, Event, Final, Record, Sample,
     event::{CLOSE, CLOSE_FINAL, OPEN},
 };
 
@@ -70,9 +70,10 @@ fn transition(tp: TcpSock, old: u8, new: u8) {
         state::CLOSE => {
             let Some(record) = storage::get(tp) else { return };
             if record.cookie != 0 {
+                let control = control();
                 let now = tp.sample();
-                record.settle(&now);
-                close(tp, record, &now);
+                record.settle(&now, control.tables);
+                close(tp, record, &now, control);
             }
             storage::delete(tp);
         }
@@ -81,7 +82,7 @@ fn transition(tp: TcpSock, old: u8, new: u8) {
             if let Some(record) = storage::get(tp)
                 && record.cookie != 0
             {
-                record.settle(&tp.sample());
+                record.settle(&tp.sample(), control().tables);
             }
         }
     }
@@ -93,6 +94,7 @@ fn attempt(tp: TcpSock, flags: u8) {
         *record = Record::default();
         record.start_ns = now_ns();
         record.flags = flags;
+        record.generation = control().generation;
         if flags == Record::PASSIVE {
             // The listener received the packet that makes this connection, on this processor and just now.
             let requested = packets::take_over(record);
@@ -117,6 +119,7 @@ fn adopt_if_new(record: &mut Record, opened: u8) {
     if record.start_ns == 0 {
         record.start_ns = now_ns();
         record.flags = Record::ADOPTED | opened;
+        record.generation = control().generation;
     }
 }
 
@@ -145,7 +148,7 @@ fn establish(tp: TcpSock, record: &mut Record) {
     record.last_ns = now.now_ns;
     record.startup_us = ((now.now_ns - record.start_ns) / 1000) as u32;
     record.start(&now, &tp.announced());
-    record.settle(&now);
+    record.settle(&now, control().tables);
     // SAFETY: a socket that the verifier trusts.
     record.cookie = unsafe { bpf_get_socket_cookie(tp.as_ptr()) };
     listener::established(record);
@@ -183,8 +186,8 @@ pub(crate) fn describe(tp: TcpSock, record: &Record, kind: u32, event: &mut Even
 
 /// Says that a connection is closed, with all that is known of it if the daemon wants that.
 #[inline(always)]
-fn close(tp: TcpSock, record: &Record, now: &Sample) {
-    if !control().wants_final() {
+fn close(tp: TcpSock, record: &Record, now: &Sample, control: Control) {
+    if !control.finals {
         send(&Event {
             kind: CLOSE,
             cookie: record.cookie,

@@ -11,6 +11,7 @@
 //! | `request` | `cgroup/sock_ops` | a listener sets up state for a request | requests of the listener |
 //! | `adopt_listener` | `iter/tcp` | at start | counters for listening sockets that exist already |
 //! | `adopt` | `iter/tcp` | at start | records for connections that exist already |
+//! | `settle`, `restart` | `iter/tcp` | a table is switched on | records that count from then on |
 //! | `tune` | `iter/tcp` | a client writes a variable | socket options |
 //! | `read` | run by the daemon | a client reads | one [`Snapshot`](estatsd_ebpf::Snapshot) |
 //! | `read_listener`, `read_backlog` | run by the daemon | a client reads | one [`ListenerSnapshot`](estatsd_ebpf::snapshot::ListenerSnapshot) |

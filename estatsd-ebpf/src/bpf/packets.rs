@@ -8,7 +8,7 @@ use aya_ebpf::{
     programs::SkBuffContext,
 };
 use estatsd_ebpf::{
-    Record, Sample,
+    Record, Sample, Tables,
     header::{Header, Packet},
     reordering::{Repeated, Told, fold},
     sample::before,
@@ -16,6 +16,7 @@ use estatsd_ebpf::{
 };
 
 use crate::{
+    control::control,
     kernel::{TcpSock, load, load_bits, state},
     listener, request, storage,
 };
@@ -82,27 +83,35 @@ fn ingress(ctx: SkBuffContext) -> i32 {
         && let Some(headers) = Headers::find(&ctx)
     {
         let packet = headers.packet(&ctx);
+        let on = control().tables;
+        // Only ESTABLISHED has the tracepoint that `segment` hangs on.
+        if state::closing(tp.state()) {
+            let now = tp.sample();
+            record.settle(&now, on);
+            record.last_ns = now.now_ns;
+            if on.any(Tables::REORDERING)
+                && now.packets_out > 0
+                && packet.flags & Packet::ACK != 0
+                && !before(now.snd_una, packet.ack)
+            {
+                record.reordering.received(&now, &repeated(tp, &now, &packet));
+            }
+        }
         // The socket is not locked here, but packets of one connection are not received on two processors at once.
         record.header.received(&packet, tp.ecn());
         if packet.payload > 0 {
             record.reordering.data_arrived();
         }
-        if let Some(timestamp) = headers.timestamp()
+        if on.any(Tables::SEGMENTS)
+            && let Some(timestamp) = headers.timestamp()
             && tp.state() == state::ESTABLISHED
             && before(timestamp, load!(tp.as_ptr(), ts_recent: u32))
         {
             record.segments.old_timestamp();
         }
-        // Only ESTABLISHED has the tracepoint that `segment` hangs on.
-        if state::closing(tp.state()) {
-            let now = tp.sample();
-            record.settle(&now);
-            record.last_ns = now.now_ns;
-            if now.packets_out > 0 && packet.flags & Packet::ACK != 0 && !before(now.snd_una, packet.ack) {
-                record.reordering.received(&now, &repeated(tp, &now, &packet));
-            }
+        if on.any(Tables::STACK) {
+            headers.count_sacks(&mut record.header);
         }
-        headers.count_sacks(&mut record.header);
     }
     PASS
 }
@@ -157,22 +166,29 @@ fn egress(ctx: SkBuffContext) -> i32 {
         && let Some(headers) = Headers::find(&ctx)
     {
         let packet = headers.packet(&ctx);
+        let on = control().tables;
         // Whatever makes TCP send has just refreshed its clock.
         record.last_ns = load!(tp.as_ptr(), tcp_clock_cache: u64);
         record.header.sent(&packet, tp.ecn());
-        record.windows.sent(tp.announced().window);
+        if on.any(Tables::WINDOWS) {
+            record.windows.sent(tp.announced().window);
+        }
         let now = tp.sent_sample();
         record.cwnd.sent(now.octets(now.snd_cwnd));
-        record.pipe.sent(&now, packet.seq, packet.payload);
-        record
-            .reordering
-            .sent(&packet, &headers.told(tp.has_hole()), now.snd_una);
+        if on.any(Tables::PIPE) {
+            record.pipe.sent(&now, packet.seq, packet.payload);
+        }
+        if on.any(Tables::REORDERING) {
+            record
+                .reordering
+                .sent(&packet, &headers.told(tp.has_hole()), now.snd_una);
+        }
         if packet.flags & Packet::SYN != 0 && load!(tp.net(), sysctl_tcp_window_scaling: u8) != 0 {
             record.scale_offered = load_bits!(tp.as_ptr(), rcv_wscale) + 1;
         }
         if packet.payload > 0 {
             let end = packet.seq.wrapping_add(packet.payload);
-            if before(now.snd_nxt, end) {
+            if on.any(Tables::SEND_LIMITS) && before(now.snd_nxt, end) {
                 record.send_limits.sent(&Output {
                     burst_ns: record.last_ns,
                     more: before(end, now.write_seq),
@@ -180,7 +196,9 @@ fn egress(ctx: SkBuffContext) -> i32 {
                     pacing: tp.pacing(),
                 });
             }
-            record.queues.sent(&now, end);
+            if on.any(Tables::QUEUES) {
+                record.queues.sent(&now, end);
+            }
         }
     }
     PASS

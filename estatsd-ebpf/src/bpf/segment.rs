@@ -3,9 +3,10 @@
 use core::ffi::c_void;
 
 use aya_ebpf::{helpers::generated::bpf_probe_read_kernel, macros::btf_tracepoint, programs::BtfTracePointContext};
-use estatsd_ebpf::{Record, Sample, header::Packet, reordering::Repeated, sample::before, segments::Incoming};
+use estatsd_ebpf::{Record, Sample, Tables, header::Packet, reordering::Repeated, sample::before, segments::Incoming};
 
 use crate::{
+    control::control,
     kernel::{TcpSock, load, load_at, load_bits, offset},
     lifecycle, storage,
 };
@@ -16,18 +17,19 @@ fn segment(ctx: BtfTracePointContext) -> i32 {
         return 0;
     };
     let skb = ctx.arg::<*const c_void>(1);
+    let on = control().tables;
     match storage::get(tp) {
         Some(record) if record.cookie != 0 => {
             let snd_una = load!(tp.as_ptr(), snd_una: u32);
             if record.sender_rests(snd_una, load!(tp.as_ptr(), write_seq: u32)) {
                 // Most segments of a download, say: half of the work is of no use for them.
                 let now = tp.receiver_sample(snd_una);
-                record.settle_receiver(&now);
-                arrival(tp, skb, &now, record);
+                record.settle_receiver(&now, on);
+                arrival(tp, skb, &now, record, on);
             } else {
                 let now = tp.sample();
-                record.settle(&now);
-                arrival(tp, skb, &now, record);
+                record.settle(&now, on);
+                arrival(tp, skb, &now, record, on);
             }
         }
         _ => {
@@ -41,8 +43,11 @@ fn segment(ctx: BtfTracePointContext) -> i32 {
 
 /// Looks at the segment itself. Its control block has been filled from the headers (`tcp_v4_fill_cb()`).
 #[inline(always)]
-fn arrival(tp: TcpSock, skb: *const c_void, now: &Sample, record: &mut Record) {
+fn arrival(tp: TcpSock, skb: *const c_void, now: &Sample, record: &mut Record, on: Tables) {
     record.last_ns = now.now_ns;
+    if !on.any(Tables::SEGMENTS.with(Tables::REORDERING)) {
+        return;
+    }
     let cb = offset!(skb_cb);
     let flags: u8 = load_at(skb, cb + offset!(cb_tcp_flags));
     let incoming = Incoming {
@@ -56,9 +61,12 @@ fn arrival(tp: TcpSock, skb: *const c_void, now: &Sample, record: &mut Record) {
         syn: flags & Packet::SYN != 0,
         window_end: load!(tp.as_ptr(), rcv_wup: u32).wrapping_add(tp.rcv_wnd()),
     };
-    record.segments.check(now, &incoming);
+    if on.any(Tables::SEGMENTS) {
+        record.segments.check(now, &incoming);
+    }
     // Only what may be a duplicate ACK, or come before one, is worth a look at its header.
-    if now.packets_out > 0
+    if on.any(Tables::REORDERING)
+        && now.packets_out > 0
         && let Some(ack) = incoming.ack
         && !before(now.snd_una, ack)
     {

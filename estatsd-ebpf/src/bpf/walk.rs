@@ -9,13 +9,14 @@ use aya_ebpf::{
     macros::btf_map,
 };
 use estatsd_ebpf::{
-    Event,
+    Control, Event, Record,
     event::{OPEN, Tune},
 };
 
 use crate::{
+    control::control,
     kernel::{TcpSock, state},
-    lifecycle, listener,
+    lifecycle, listener, storage,
 };
 
 const SOL_TCP: i32 = 6;
@@ -63,6 +64,40 @@ extern "C" fn adopt_listener(ctx: *const IterTcp) -> i32 {
         listener::adopt(tp);
     }
     0
+}
+
+/// Accounts for everything that happened before a table was switched on.
+#[unsafe(no_mangle)]
+#[unsafe(link_section = "iter/tcp")]
+extern "C" fn settle(ctx: *const IterTcp) -> i32 {
+    let control = control();
+    if let Some((tp, record)) = outdated(ctx, control) {
+        record.settle(&tp.sample(), control.were);
+    }
+    0
+}
+
+/// Has the records count for tables that were switched on last. A program of its own: together with `settle` there are more paths
+/// through it than the verifier follows.
+#[unsafe(no_mangle)]
+#[unsafe(link_section = "iter/tcp")]
+extern "C" fn restart(ctx: *const IterTcp) -> i32 {
+    let control = control();
+    if let Some((tp, record)) = outdated(ctx, control) {
+        record.restart(control.were, control.tables, &tp.sample(), &tp.announced());
+        record.generation = control.generation;
+    }
+    0
+}
+
+/// The visited connection, if its record counts for the tables that were on before the last switch. Records that an earlier walk
+/// did not reach are left alone: what they would show is not known.
+#[inline(always)]
+fn outdated(ctx: *const IterTcp, control: Control) -> Option<(TcpSock, &'static mut Record)> {
+    let (_, tp) = visited(ctx)?;
+    let record = storage::get(tp)?;
+    let outdated = record.cookie != 0 && record.generation.wrapping_add(1) == control.generation;
+    outdated.then_some((tp, record))
 }
 
 /// Sets the option in [`TUNE`] on the socket with the cookie in it.

@@ -1,4 +1,4 @@
-use estatsd_ebpf::Layout;
+use estatsd_ebpf::{Control, Layout};
 
 use super::{Kernel, btf, cgroup, layout, privileges};
 
@@ -32,7 +32,10 @@ pub fn run() -> Vec<Finding> {
     add("cgroup v2", cgroup::root().map(|root| root.display().to_string()));
     add(
         "programs",
-        Kernel::start().map(|kernel| format!("load and attach, {} Hz", kernel.clock().hz)),
+        Kernel::start(Control::default()).and_then(|mut kernel| {
+            kernel.count(true)?;
+            Ok(format!("load and attach, {} Hz", kernel.clock().hz))
+        }),
     );
     findings
 }

@@ -1,6 +1,7 @@
 //! Loads and attaches the programs, and runs the ones that answer questions.
 
 use std::{
+    any::Any,
     fs::File,
     io,
     os::fd::{AsFd, BorrowedFd},
@@ -10,9 +11,12 @@ use anyhow::{Context as _, Result, bail};
 use aya::{
     Btf, Ebpf, EbpfLoader,
     maps::{Array, MapData, PerCpuArray, RingBuf},
-    programs::{BtfTracePoint, CgroupAttachMode, CgroupSkb, CgroupSkbAttachType, Iter, RawTracePoint, SockOps},
+    programs::{
+        BtfTracePoint, CgroupAttachMode, CgroupSkb, CgroupSkbAttachType, Iter, RawTracePoint, SockOps,
+        tp_btf::BtfTracePointLink,
+    },
 };
-use estatsd_ebpf::{Control, Field, Layout, event::Tune, layout::Wanted, listener::Registry};
+use estatsd_ebpf::{Control, Field, Layout, Tables, event::Tune, layout::Wanted, listener::Registry};
 
 use super::{
     btf, cgroup,
@@ -35,11 +39,10 @@ const EVENTS_SIZE: u32 = 16 << 20;
 /// The section of the one variable that the programs read and the daemon writes.
 const CONTROL: &str = ".data";
 
-const TRACEPOINTS: [(&str, &str); 3] = [
-    ("state", "inet_sock_set_state"),
-    ("segment", "tcp_probe"),
-    ("congestion", "tcp_cong_state_set"),
-];
+/// Follows the lives of connections.
+const LIFECYCLE: (&str, &str) = ("state", "inet_sock_set_state");
+// The others count what happens meanwhile.
+const SEGMENTS: [(&str, &str); 2] = [("segment", "tcp_probe"), ("congestion", "tcp_cong_state_set")];
 /// Where a layout says whether the kernel has a tracepoint.
 type Offer = fn(&Layout) -> Field;
 
@@ -54,6 +57,10 @@ const REQUEST: &str = "request";
 
 /// The loaded programs. Dropping it detaches them and frees every record.
 pub struct Kernel {
+    /// Links are detached before the programs go.
+    lifecycle: Option<BtfTracePointLink>,
+    counting: Vec<Box<dyn Any>>,
+    cgroup: File,
     ebpf: Ebpf,
     layout: Layout,
     missing: Vec<&'static Wanted>,
@@ -67,12 +74,12 @@ pub struct Kernel {
 }
 
 impl Kernel {
-    /// Loads the programs and attaches them. Events flow from then on.
+    /// Loads the programs and follows the lives of connections from then on. Nothing is counted before [`Kernel::count`].
     ///
     /// # Errors
     ///
     /// Whatever is missing, by name and with what to do about it.
-    pub fn start() -> Result<Kernel> {
+    pub fn start(control: Control) -> Result<Kernel> {
         privileges::require()?;
         if OBJECT.is_empty() {
             bail!("this estatsd was built without its BPF programs: build it with `cargo xtask build`");
@@ -91,43 +98,55 @@ impl Kernel {
         load(&mut ebpf, &resolved.layout)?;
 
         let events = ebpf.take_map("EVENTS").context("the BPF object has no map EVENTS")?;
-        let control = ebpf.take_map(CONTROL).context("the BPF object has no CONTROL")?;
+        let wishes = ebpf.take_map(CONTROL).context("the BPF object has no CONTROL")?;
         let dropped = ebpf.take_map("DROPPED").context("the BPF object has no map DROPPED")?;
+        let cgroup = File::open(&cgroup).with_context(|| format!("cannot open {}", cgroup.display()))?;
         let mut kernel = Kernel {
+            cgroup,
+            lifecycle: None,
+            counting: Vec::new(),
             layout: resolved.layout,
             missing: resolved.missing,
             clock: Clock::of_kernel()?,
             reader: Reader::new(Mapped::new(&mut ebpf, "SNAPSHOT")?),
             listeners: ListenerReader::new(&mut ebpf)?,
             tune: Mapped::new(&mut ebpf, "TUNE")?,
-            control: Array::try_from(control)?,
+            control: Array::try_from(wishes)?,
             events: RingBuf::try_from(events)?,
             dropped: PerCpuArray::try_from(dropped)?,
             ebpf,
         };
-        kernel.attach(&cgroup)?;
+        kernel.control(control)?;
+        let request: &mut SockOps = program(&mut kernel.ebpf, REQUEST)?.try_into()?;
+        request
+            .attach(&kernel.cgroup, CgroupAttachMode::Single)
+            .map_err(|error| refused(REQUEST, &error))?;
+        let (name, _) = LIFECYCLE;
+        kernel.lifecycle = Some(tracepoint(&mut kernel.ebpf, name)?);
         Ok(kernel)
     }
 
-    fn attach(&mut self, cgroup: &std::path::Path) -> Result<()> {
-        let file = File::open(cgroup).with_context(|| format!("cannot open {}", cgroup.display()))?;
-        for (name, kind) in PACKETS {
-            let program: &mut CgroupSkb = program(&mut self.ebpf, name)?.try_into()?;
-            program
-                .attach(&file, kind, CgroupAttachMode::Single)
-                .map_err(|error| refused(name, &error))?;
-        }
-        let request: &mut SockOps = program(&mut self.ebpf, REQUEST)?.try_into()?;
-        request
-            .attach(&file, CgroupAttachMode::Single)
-            .map_err(|error| refused(REQUEST, &error))?;
-        for (name, _) in TRACEPOINTS {
-            let program: &mut BtfTracePoint = program(&mut self.ebpf, name)?.try_into()?;
-            program.attach().map_err(|error| refused(name, &error))?;
-        }
-        for (name, _) in optional(&self.layout) {
-            let program: &mut BtfTracePoint = program(&mut self.ebpf, name)?.try_into()?;
-            program.attach().map_err(|error| refused(name, &error))?;
+    /// Has the programs that count what happens to segments run, or not.
+    ///
+    /// # Errors
+    ///
+    /// One cannot be attached.
+    pub fn count(&mut self, on: bool) -> Result<()> {
+        if !on {
+            self.counting.clear();
+        } else if self.counting.is_empty() {
+            let mut links: Vec<Box<dyn Any>> = Vec::new();
+            for (name, kind) in PACKETS {
+                let program: &mut CgroupSkb = program(&mut self.ebpf, name)?.try_into()?;
+                let link = program.attach(&self.cgroup, kind, CgroupAttachMode::Single);
+                links.push(Box::new(
+                    program.take_link(link.map_err(|error| refused(name, &error))?)?,
+                ));
+            }
+            for (name, _) in SEGMENTS.into_iter().chain(optional(&self.layout)) {
+                links.push(Box::new(tracepoint(&mut self.ebpf, name)?));
+            }
+            self.counting = links;
         }
         Ok(())
     }
@@ -140,8 +159,20 @@ impl Kernel {
     /// The sockets cannot be walked.
     pub fn adopt(&mut self) -> Result<Adopted> {
         // Listening sockets first: connections find theirs among them.
-        walk::everywhere(program(&mut self.ebpf, "adopt_listener")?.try_into()?)?;
-        walk::everywhere(program(&mut self.ebpf, "adopt")?.try_into()?)
+        walk::everywhere(program(&mut self.ebpf, "adopt_listener")?.try_into()?, |_, _| {})?;
+        walk::adopt(program(&mut self.ebpf, "adopt")?.try_into()?)
+    }
+
+    /// Has the records of all connections count for tables that were switched on last.
+    ///
+    /// # Errors
+    ///
+    /// The sockets cannot be walked.
+    pub fn restart(&mut self) -> Result<()> {
+        for name in ["settle", "restart"] {
+            walk::everywhere(program(&mut self.ebpf, name)?.try_into()?, |_, _| {})?;
+        }
+        Ok(())
     }
 
     /// The next piece of news, if there is any.
@@ -166,14 +197,14 @@ impl Kernel {
             .context("cannot tell the programs what is wanted of them")
     }
 
-    /// Reads a connection. `None`: it is gone.
+    /// Reads a connection, for the tables that are `on`. `None`: it is gone.
     ///
     /// # Errors
     ///
     /// The program cannot be run.
-    pub fn read(&mut self, handle: Handle) -> Result<Option<Connection<'_>>> {
+    pub fn read(&mut self, handle: Handle, on: Tables) -> Result<Option<Connection<'_>>> {
         self.reader
-            .read(raw_tracepoint(&mut self.ebpf, "read")?, &self.layout, handle)
+            .read(raw_tracepoint(&mut self.ebpf, "read")?, &self.layout, handle, on)
     }
 
     /// The ids of all listening sockets, in ascending order.
@@ -260,7 +291,7 @@ fn optional(layout: &Layout) -> impl Iterator<Item = (&'static str, &'static str
 
 fn load(ebpf: &mut Ebpf, layout: &Layout) -> Result<()> {
     let types = Btf::from_sys_fs().context("cannot read the kernel's type information")?;
-    for (name, function) in TRACEPOINTS.into_iter().chain(optional(layout)) {
+    for (name, function) in SEGMENTS.into_iter().chain([LIFECYCLE]).chain(optional(layout)) {
         let program: &mut BtfTracePoint = program(ebpf, name)?.try_into()?;
         program.load(function, &types).map_err(|error| refused(name, &error))?;
     }
@@ -270,7 +301,7 @@ fn load(ebpf: &mut Ebpf, layout: &Layout) -> Result<()> {
     }
     let request: &mut SockOps = program(ebpf, REQUEST)?.try_into()?;
     request.load().map_err(|error| refused(REQUEST, &error))?;
-    for name in ["adopt_listener", "adopt", "tune"] {
+    for name in ["adopt_listener", "adopt", "settle", "restart", "tune"] {
         let program: &mut Iter = program(ebpf, name)?.try_into()?;
         program.load("tcp", &types).map_err(|error| refused(name, &error))?;
     }
@@ -280,6 +311,13 @@ fn load(ebpf: &mut Ebpf, layout: &Layout) -> Result<()> {
             .map_err(|error| refused(name, &error))?;
     }
     Ok(())
+}
+
+/// Attaches a tracepoint's program.
+fn tracepoint(ebpf: &mut Ebpf, name: &str) -> Result<BtfTracePointLink> {
+    let program: &mut BtfTracePoint = program(ebpf, name)?.try_into()?;
+    let link = program.attach().map_err(|error| refused(name, &error))?;
+    Ok(program.take_link(link)?)
 }
 
 fn program<'a>(ebpf: &'a mut Ebpf, name: &str) -> Result<&'a mut aya::programs::Program> {

@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result};
 use aya::programs::{RawTracePoint, RawTracePointRunOptions, TestRun as _};
-use estatsd_ebpf::{Layout, Record, Sample, Snapshot, snapshot::NO_OWNER};
+use estatsd_ebpf::{Layout, Record, Sample, Snapshot, Tables, snapshot::NO_OWNER};
 
 use super::{mapped::Mapped, socket::Socket};
 
@@ -45,7 +45,7 @@ impl Reader {
         Reader { snapshot }
     }
 
-    /// Reads a connection. `None`: it is gone.
+    /// Reads a connection, and accounts for what happened since the last segment in the tables that are `on`. `None`: it is gone.
     ///
     /// # Errors
     ///
@@ -55,6 +55,7 @@ impl Reader {
         program: &RawTracePoint,
         layout: &'a Layout,
         handle: Handle,
+        on: Tables,
     ) -> Result<Option<Connection<'a>>> {
         let mut options = RawTracePointRunOptions::new();
         options.args[..3].copy_from_slice(&[handle.sk, handle.record, handle.cookie]);
@@ -85,7 +86,7 @@ impl Reader {
             0
         });
         let mut record = snapshot.record;
-        record.settle(&sample);
+        record.settle(&sample, on);
         let owner = (snapshot.uid != NO_OWNER).then_some((snapshot.uid, snapshot.gid));
         Ok(Some(Connection {
             record,

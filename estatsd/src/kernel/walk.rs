@@ -31,32 +31,43 @@ pub struct Adopted {
     pub namespaces: BTreeSet<u64>,
 }
 
-/// Runs the iterator program `adopt` in every network namespace that can be entered. Those that cannot are logged.
+/// Runs the iterator program `adopt` in every network namespace.
 ///
 /// # Errors
 ///
 /// The program fails in the daemon's own namespace.
-pub(super) fn everywhere(program: &mut Iter) -> Result<Adopted> {
-    let own = namespaces::own()?;
+pub(super) fn adopt(program: &mut Iter) -> Result<Adopted> {
     let mut adopted = Adopted {
-        events: events(&run(program)?).collect(),
-        namespaces: BTreeSet::from([own]),
+        events: Vec::new(),
+        namespaces: BTreeSet::new(),
     };
+    everywhere(program, |namespace, output| {
+        adopted.events.extend(events(output));
+        adopted.namespaces.insert(namespace);
+    })?;
+    Ok(adopted)
+}
+
+/// Runs an iterator program in every network namespace that can be entered, and hands its output on. Those that cannot are logged.
+///
+/// # Errors
+///
+/// The program fails in the daemon's own namespace.
+pub(super) fn everywhere(program: &mut Iter, mut take: impl FnMut(u64, &[u8])) -> Result<()> {
+    let own = namespaces::own()?;
+    take(own, &run(program)?);
     for (inode, path) in namespaces::all() {
         if inode == own {
             continue;
         }
         match namespaces::within(&path, || run(program)) {
-            Ok(output) => {
-                adopted.events.extend(events(&output));
-                adopted.namespaces.insert(inode);
-            }
+            Ok(output) => take(inode, &output),
             // Its last thread has ended since, and its connections with it.
             Err(error) if is_not_found(&error) => tracing::debug!("a network namespace is gone: {error:#}"),
             Err(error) => tracing::warn!("connections of a network namespace are not seen: {error:#}"),
         }
     }
-    Ok(adopted)
+    Ok(())
 }
 
 fn is_not_found(error: &anyhow::Error) -> bool {
