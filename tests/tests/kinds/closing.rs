@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use estats_spec::Id;
-use estats_tests::peer::{ISS, Kernel, Peer, Setup, ack, data, fin, rst, syn, syn_ack};
+use estats_tests::peer::{ISS, Kernel, Offer, Peer, Setup, ack, data, fin, rst, syn, syn_ack};
 use estats_tests::traffic::Options;
 
 use crate::counters::expect_counters;
@@ -150,6 +150,54 @@ fn a_connection_that_the_peer_half_closed_sends_as_any_other() {
         (Id::ThruOctetsAcked, 10_501),
     ];
     expect_counters(&mut kernel, &[&moved[..], &closed].concat());
+}
+
+/// What it sends then is reordered, lost and repeated as at any other time.
+#[test]
+fn losses_after_the_peers_fin_are_losses() {
+    let setup = Setup {
+        offer: Offer {
+            sack_permitted: false,
+            ..Offer::default()
+        },
+        ..Setup::default()
+    };
+    let (mut kernel, mut peer) = setup.accepted();
+    peer.send(fin(1));
+    peer.expect(ack(2));
+    kernel.write(10_000);
+    peer.expect_data(1..10_001, 1000);
+    // Two duplicates are reordering.
+    peer.send(ack(1));
+    peer.send(ack(1));
+    peer.send(ack(3001));
+    kernel.expect_rows(&[
+        (Id::State, state::CLOSE_WAIT),
+        (Id::DupAcksIn, 2),
+        (Id::NonRecovDA, 2),
+        (Id::NonRecovDAEpisodes, 1),
+        (Id::SumOctetsReordered, 3000),
+        (Id::CountRTT, 2),
+        (Id::CongSignals, 0),
+    ]);
+    // Three are a loss.
+    for _ in 0..3 {
+        peer.send(ack(3001));
+    }
+    peer.expect(data(3001..4001));
+    peer.send(ack(10_001));
+    kernel.expect_rows(&[
+        (Id::DupAcksIn, 5),
+        (Id::NonRecovDA, 2),
+        (Id::NonRecovDAEpisodes, 1),
+        (Id::SumOctetsReordered, 3000),
+        (Id::CongSignals, 1),
+        (Id::FastRetran, 1),
+        (Id::SegsRetrans, 1),
+        (Id::OctetsRetrans, 1000),
+        (Id::MaxPipeSize, 10_000),
+        (Id::ZeroRwinRcvd, 0),
+    ]);
 }
 
 /// RFC 9293, section 3.6: both FINs cross.
