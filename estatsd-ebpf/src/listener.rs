@@ -33,8 +33,8 @@ pub struct Listener {
     pub flags: u32,
     /// Who called `listen()`; all zero where that was not seen.
     pub opener: Opener,
-    /// Present only to say that there is no padding.
-    pub reserved: u32,
+    /// Its id. Tells a live entry of the map from reused memory.
+    pub id: u32,
 }
 
 impl Listener {
@@ -92,6 +92,8 @@ pub struct Registry {
     pub last_change_ns: u64,
     /// Sockets for which there was no room.
     pub refused: u64,
+    /// How often the set of ids has changed.
+    pub changes: u64,
 }
 
 /// A port that sockets listened on when estatsd started, to tell whose the connections are that are just as old.

@@ -9,7 +9,7 @@ use aya_ebpf::{
     EbpfContext as _,
     bindings::{BPF_ANY, BPF_F_MMAPABLE, BPF_F_NO_PREALLOC, BPF_NOEXIST, BPF_SK_STORAGE_GET_F_CREATE},
     btf_maps::{Array, HashMap, SkStorage},
-    helpers::generated::{bpf_get_socket_cookie, bpf_sk_storage_delete, bpf_sk_storage_get},
+    helpers::generated::{bpf_get_socket_cookie, bpf_sk_storage_get},
     macros::btf_map,
     programs::SkBuffContext,
 };
@@ -62,6 +62,10 @@ pub(crate) fn requested(id: u32) {
 /// A socket begins to listen.
 #[inline(always)]
 pub(crate) fn opened(tp: TcpSock) {
+    if let Some(own) = storage(tp, 0) {
+        // It has listened before.
+        own.claims = 0;
+    }
     register(tp, cookie(tp), 0);
     changed();
 }
@@ -69,13 +73,15 @@ pub(crate) fn opened(tp: TcpSock) {
 /// A socket ceases to listen. It may begin again: then it is another row.
 #[inline(always)]
 pub(crate) fn closed(tp: TcpSock) {
-    let id = id_of(tp);
-    if id != 0 {
-        // It fails only for one that is gone already.
-        let _ = LISTENERS.remove(id);
-        // SAFETY: both are what the helper wants.
-        unsafe { bpf_sk_storage_delete((&raw const LISTENER_IDS).cast_mut().cast(), tp.as_ptr()) };
-    }
+    let Some(own) = storage(tp, u64::from(BPF_SK_STORAGE_GET_F_CREATE)) else {
+        return;
+    };
+    // It fails only for one that is gone already.
+    let _ = LISTENERS.remove(own.id as u32);
+    own.id = 0;
+    // A packet that is still on its way to the socket must not bring it back.
+    own.claims = 1;
+    ids_changed();
     changed();
 }
 
@@ -243,6 +249,7 @@ fn register(tp: TcpSock, cookie: u64, flags: u32) -> u32 {
         netns: load!(tp.net(), net_inum: u32),
         flags,
         opener: openers::noted(tp),
+        id,
         ..Listener::default()
     };
     if LISTENERS.insert(id, listener, u64::from(BPF_NOEXIST)).is_err() {
@@ -251,7 +258,17 @@ fn register(tp: TcpSock, cookie: u64, flags: u32) -> u32 {
         return 0;
     }
     own.id = u64::from(id);
+    ids_changed();
     id
+}
+
+/// Tells the daemon that the ids which it knows are not all there are.
+#[inline(always)]
+fn ids_changed() {
+    if let Some(registry) = LISTENER_REGISTRY.get_ptr_mut(0) {
+        // SAFETY: a live map value.
+        unsafe { atomic::add(&raw mut (*registry).changes, 1) };
+    }
 }
 
 /// Notes that a socket began to listen or ceased to.

@@ -41,6 +41,8 @@ pub(super) struct ListenerReader {
     listeners: HashMap<MapData, u32, [u8; size_of::<Listener>()]>,
     registry: Mapped<Registry>,
     snapshot: Mapped<ListenerSnapshot>,
+    /// The ids, and how often they had changed when they were taken.
+    ids: Option<(u64, Vec<u32>)>,
 }
 
 impl ListenerReader {
@@ -57,15 +59,24 @@ impl ListenerReader {
             listeners: HashMap::try_from(listeners)?,
             registry: Mapped::new(ebpf, "LISTENER_REGISTRY")?,
             snapshot: Mapped::new(ebpf, "LISTENER_SNAPSHOT")?,
+            ids: None,
         })
     }
 
     /// The ids of all listening sockets, in ascending order.
-    pub(super) fn ids(&self) -> Vec<u32> {
+    pub(super) fn ids(&mut self) -> Vec<u32> {
+        let changes = self.registry().changes;
+        if let Some((at, ids)) = &self.ids
+            && *at == changes
+        {
+            // A long table is read in many pages.
+            return ids.clone();
+        }
         // A key that goes away while the map is walked may start the walk over.
         let mut ids: Vec<u32> = self.listeners.keys().take(KEYS_MAX).map_while(Result::ok).collect();
         ids.sort_unstable();
         ids.dedup();
+        self.ids = Some((changes, ids.clone()));
         ids
     }
 
@@ -113,9 +124,14 @@ impl ListenerReader {
         }
         let socket = Socket::new(&snapshot.image[..size], layout);
         let counted = snapshot.after;
+        if snapshot.before.id != id || counted.id != id {
+            // It went away while it was read, and its place in the map was given to another one.
+            return Ok(None);
+        }
         if socket.u64(layout.skc_cookie) != Some(counted.cookie) {
             // The memory is another socket's by now, and the end of this one was not noticed.
             let _ = self.listeners.remove(&id);
+            self.ids = None;
             return Ok(None);
         }
         Ok(Some(Listening {

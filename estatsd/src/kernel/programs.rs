@@ -208,8 +208,7 @@ impl Kernel {
     }
 
     /// The ids of all listening sockets, in ascending order.
-    #[must_use]
-    pub fn listeners(&self) -> Vec<u32> {
+    pub fn listeners(&mut self) -> Vec<u32> {
         self.listeners.ids()
     }
 
