@@ -256,7 +256,14 @@ layout! {
     /// Tells of dropped packets: the packet, where, why, and since Linux 6.11 for which socket.
     kfree_skb: u32 = "tracepoint" "kfree_skb" read;
 
+    /// Tells of retransmitted segments: the socket, the segment, and on some kernels whether it left.
+    tcp_retransmit_skb: u32 = "tracepoint" "tcp_retransmit_skb" read;
+
     // What they look at.
+    /// What is known of a segment in flight, within its control block.
+    cb_sacked: u8 = "tcp_skb_cb" "sacked" program;
+    /// Segments that the buffer of a segment holds, within its control block.
+    cb_segments: u16 = "tcp_skb_cb" "tcp_gso_segs" program;
     /// The socket of a packet.
     skb_sk: u64 = "sk_buff" "sk" program;
     /// The protocol of a socket.

@@ -5,6 +5,7 @@
 //! | `state` | `tp_btf/inet_sock_set_state` | a connection changes state | the record's life, open and close events |
 //! | `segment` | `tp_btf/tcp_probe` | before each segment in ESTABLISHED | everything found by comparison |
 //! | `congestion` | `tp_btf/tcp_cong_state_set` | the sender's congestion state changes | congestion signals, timeouts |
+//! | `retransmission` | `tp_btf/tcp_retransmit_skb` | a segment is retransmitted | retransmissions lost again |
 //! | `dropped` | `tp_btf/kfree_skb` | the host drops a packet | stalls of output, wrong checksums |
 //! | `ingress` | `cgroup_skb/ingress` | each packet received | header facts; comparison in the closing states |
 //! | `egress` | `cgroup_skb/egress` | each packet sent | windows announced, the pipe, TOS |
@@ -46,6 +47,7 @@ mod packets;
 mod read;
 mod read_listener;
 mod request;
+mod retransmission;
 mod segment;
 mod storage;
 mod walk;

@@ -175,6 +175,9 @@ fn egress(ctx: SkBuffContext) -> i32 {
         }
         let now = tp.sent_sample();
         record.cwnd.sent(now.octets(now.snd_cwnd));
+        if on.any(Tables::RECOVERY) {
+            record.recovery.sent(now.retrans_out);
+        }
         if on.any(Tables::PIPE) {
             record.pipe.sent(&now, packet.seq, packet.payload);
         }

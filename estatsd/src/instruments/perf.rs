@@ -46,6 +46,7 @@ pub(super) fn value(id: Id, view: &View<'_>) -> Option<Value> {
         Id::ZeroRwinSent => Some(Value::U32(record.windows.zero_sent)),
         Id::CurRwinRcvd => Some(Value::U32(now.snd_wnd)),
         Id::MaxRwinRcvd => view.u32(l.max_window),
+        Id::LostRetransmitSegs => (l.tcp_retransmit_skb.present != 0).then_some(Value::U32(record.recovery.lost_again)),
         Id::ZeroRwinRcvd => Some(Value::U32(record.windows.zero_rcvd)),
         _ => send_limit(id, view),
     }

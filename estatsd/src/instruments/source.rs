@@ -68,7 +68,7 @@ fn recorded(id: Id) -> bool {
             | Id::SndLimTransTSODefer | Id::SndLimTransPace
             | Id::SndLimTimeSnd | Id::SndLimTimeCwnd | Id::SndLimTimeRwin | Id::SndLimTimeStartUp
             | Id::SndLimTimeTSODefer | Id::SndLimTimePace
-            | Id::SendStall | Id::SoftErrors | Id::SoftErrorReason
+            | Id::LostRetransmitSegs | Id::SendStall | Id::SoftErrors | Id::SoftErrorReason
             | Id::ListenerStartTime | Id::ListenerSynRcvd | Id::ListenerHCSynRcvd | Id::ListenerInitial | Id::ListenerHCInitial
             | Id::ListenerEstablished | Id::ListenerHCEstablished | Id::ListenerAccepted | Id::ListenerHCAccepted
             | Id::ListenerExceedBacklog | Id::ListenerHCExceedBacklog | Id::ListenerCurConns

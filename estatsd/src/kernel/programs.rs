@@ -47,7 +47,12 @@ const SEGMENTS: [(&str, &str); 2] = [("segment", "tcp_probe"), ("congestion", "t
 type Offer = fn(&Layout) -> Field;
 
 /// Programs that are left out where the kernel lacks their tracepoint, and the instruments that need them masked.
-const OPTIONAL: [(&str, &str, Offer); 1] = [("dropped", "kfree_skb", |layout| layout.kfree_skb)];
+const OPTIONAL: [(&str, &str, Offer); 2] = [
+    ("dropped", "kfree_skb", |layout| layout.kfree_skb),
+    ("retransmission", "tcp_retransmit_skb", |layout| {
+        layout.tcp_retransmit_skb
+    }),
+];
 const PACKETS: [(&str, CgroupSkbAttachType); 2] = [
     ("ingress", CgroupSkbAttachType::Ingress),
     ("egress", CgroupSkbAttachType::Egress),

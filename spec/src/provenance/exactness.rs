@@ -121,7 +121,10 @@ impl Id {
             | Id::SndLimTimeTSODefer
             | Id::SndLimTimePace => LIMITS,
             Id::SndLimTransStartUp | Id::SndLimTimeStartUp => Exact,
-            Id::LostRetransmitSegs => CLOSING,
+            Id::LostRetransmitSegs => Bounded(
+                "a segment lost again that is received before its turn to be sent again is missing; a retransmission that the last ACK \
+                 before a timeout delivered is taken for lost",
+            ),
 
             // Path
             Id::RetranThresh | Id::RTTVar | Id::RcvRTT => Exact,

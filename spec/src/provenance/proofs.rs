@@ -184,7 +184,17 @@ impl Id {
                 &["scripted::send_limits::the_time_before_the_connection_is_established_is_its_own"],
                 &["scripted::send_limits::the_time_before_the_connection_is_established_is_its_own"],
             ),
-            Id::LostRetransmitSegs => scripted("", &[], &[]),
+            Id::LostRetransmitSegs => scripted(
+                "nstat's TCPLostRetransmit, give or take one for each timeout",
+                &[
+                    "scripted::lost_again::each_timeout_after_the_first_loses_a_retransmission",
+                    "scripted::lost_again::a_retransmission_is_lost_when_what_was_sent_after_it_arrives",
+                ],
+                &[
+                    "scripted::lost_again::retransmissions_that_arrive_are_not_lost",
+                    "scripted::lost_again::a_probe_that_is_lost_is_no_retransmission",
+                ],
+            ),
 
             // Path
             Id::RetranThresh => told("tcpi_reordering"),

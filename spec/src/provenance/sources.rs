@@ -25,6 +25,8 @@ pub enum Hook {
     Segment,
     /// The congestion state of a sender changes.
     Congestion,
+    /// A segment is retransmitted.
+    Retransmission,
     /// The host drops a packet.
     Drop,
     /// A packet is received. In the states that close a connection this is also where fields are compared.
@@ -43,6 +45,7 @@ impl Hook {
             Hook::State => "tp_btf/inet_sock_set_state",
             Hook::Segment => "tp_btf/tcp_probe",
             Hook::Congestion => "tp_btf/tcp_cong_state_set",
+            Hook::Retransmission => "tp_btf/tcp_retransmit_skb",
             Hook::Drop => "tp_btf/kfree_skb",
             Hook::Ingress => "cgroup_skb/ingress",
             Hook::Egress => "cgroup_skb/egress",
@@ -174,7 +177,10 @@ impl Id {
             | Id::SndLimTimeTSODefer
             | Id::SndLimTimePace => Hooks(OUTPUT, LIMITS),
             Id::SndLimTransStartUp => Daemon,
-            Id::LostRetransmitSegs => Hooks(SEGMENTS_AND_SIGNALS, &["lost", "lost_out", "retrans_out"]),
+            Id::LostRetransmitSegs => Hooks(
+                &[Hook::Retransmission, Hook::Congestion, Hook::Egress],
+                &["tcp_retransmit_skb", "sacked", "retrans_out", "snd_una"],
+            ),
 
             // Path
             Id::RetranThresh => Fields(&["reordering"]),

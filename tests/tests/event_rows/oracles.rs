@@ -102,6 +102,7 @@ pub(super) const ORACLES: &[(Id, Oracle)] = &[
     (Id::SpuriousRtoDetected, spurious),
     (Id::CongOverCount, spurious),
     (Id::RackTimeout, taken_for_lost),
+    (Id::LostRetransmitSegs, lost_again),
     // The hosts' devices have no queues that could refuse anything.
     (Id::SendStall, |_| Exactly(0)),
     (Id::MaxSsCwnd, max_ss_cwnd),
@@ -316,6 +317,15 @@ fn taken_for_lost(e: &Evidence) -> Expected {
     match timeouts(e) {
         Some(0) => Between(repeated, i64::from(e.account.sent.data_segments)),
         _ => Between(0, i64::from(e.info.total_retrans)),
+    }
+}
+
+/// The kernel's own counter. Only at a timeout the daemon may differ: a repetition that the last ACK before it delivered looks as lost as
+/// the others.
+fn lost_again(e: &Evidence) -> Expected {
+    match (e.counted("TcpExtTCPLostRetransmit"), timeouts(e)) {
+        (Some(lost), Some(timeouts)) => Between((lost - timeouts).max(0), lost + timeouts),
+        _ => Untold,
     }
 }
 

@@ -7,6 +7,7 @@ mod congestion;
 mod cwnd;
 mod header;
 mod lifecycle;
+mod lost_again;
 mod pipe;
 mod queues;
 mod recovery;
