@@ -6,6 +6,7 @@
 //! * [`tcp_info`], [`nstat`], [`capture`], [`analysis`]: the independent witnesses.
 //! * [`daemon`], [`observer`], [`printed`]: the estatsd under test, and what it and its clients say.
 //! * [`peer`]: a TCP endpoint that does what a script says, in place of one of the two ends.
+//! * [`release`]: which kernel all of it runs on.
 //! * [`scene`], [`oracle`]: all of this around one connection, and the comparison.
 //!
 //! Everything here needs Linux and root (`CAP_NET_ADMIN`, `CAP_NET_RAW`, `CAP_SYS_ADMIN`), and touches only network
@@ -26,6 +27,7 @@ pub mod oracle;
 pub mod path;
 pub mod peer;
 pub mod printed;
+pub mod release;
 pub mod scene;
 pub mod segment;
 pub mod sockopt;

@@ -16,8 +16,7 @@ fn each_change_to_a_closed_window_counts_once() {
     kernel.expect_rows(&[(Id::ZeroRwinRcvd, 1)]);
     peer.send(ack(1).window(3000));
     kernel.expect_rows(&[(Id::ZeroRwinRcvd, 1)]);
-    peer.send(data(101..201).window(0));
-    peer.expect(ack(201));
+    peer.close_window();
     kernel.expect_rows(&[(Id::ZeroRwinRcvd, 2), (Id::CurRwinRcvd, 0)]);
 }
 
