@@ -32,6 +32,11 @@ pub static NOTIFICATIONS: [Notification; 2] = [
         event: event::CLOSED,
         meaning: "A connection was closed. Carries its id, its ends, where it comes from, and the final value of every \
                   instrument.",
-        proof: &["extension::notices::every_closing_is_told_once_with_its_final_values"],
+        proof: &[
+            "extension::notices::every_closing_is_told_once_with_its_final_values",
+            "closings::an_orderly_end_is_told_with_the_final_values",
+            "closings::a_reset_is_one_end_for_each_side",
+            "closings::what_was_never_established_has_no_end",
+        ],
     },
 ];

@@ -27,25 +27,31 @@ pub static SCALARS: [ScalarInfo; 8] = [
         "ControlPath",
         scalar_member::CONTROL_PATH,
         "Whether the Path table is active: what is off is neither collected nor shown.",
-        &[],
+        &[
+            "tables::a_table_that_is_off_is_not_shown_and_begins_anew_when_it_is_on_again",
+            "tables::round_trips_count_from_the_switch_on",
+        ],
     ),
     control(
         "ControlStack",
         scalar_member::CONTROL_STACK,
         "Whether the Stack table is active: what is off is neither collected nor shown.",
-        &[],
+        &["tables::a_table_that_is_off_is_not_shown_and_begins_anew_when_it_is_on_again"],
     ),
     control(
         "ControlApp",
         scalar_member::CONTROL_APP,
         "Whether the App table is active: what is off is neither collected nor shown.",
-        &[],
+        &[
+            "tables::a_table_that_is_off_is_not_shown_and_begins_anew_when_it_is_on_again",
+            "tables::what_happens_while_a_table_is_off_never_counts",
+        ],
     ),
     control(
         "ControlTune",
         scalar_member::CONTROL_TUNE,
         "Whether the Tune table is active: what is off is neither shown nor writable.",
-        &[],
+        &["tables::a_table_that_is_off_is_not_shown_and_begins_anew_when_it_is_on_again"],
     ),
     control(
         "ControlNotify",

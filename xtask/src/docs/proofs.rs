@@ -128,6 +128,7 @@ fn scalars_and_notifications_are_proved_by_tests_that_exist() {
         .iter()
         .map(|notification| (notification.name, notification.proof));
     for (of, proof) in scalars.chain(notifications) {
+        assert!(!proof.is_empty(), "nothing proves {of}");
         for name in proof {
             assert!(find(name).is_some(), "{of}: there is no test {name}");
         }
