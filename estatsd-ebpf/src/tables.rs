@@ -153,7 +153,7 @@ mod tests {
     #[test]
     fn a_mechanism_feeds_the_tables_of_its_rows() {
         assert_eq!(Tables::RTT, Tables::PATH);
-        assert_eq!(Tables::SEND_LIMITS, Tables::PERF);
+        assert_eq!(Tables::SEND_LIMITS, Tables::PERF.with(Tables::STACK));
         assert_eq!(Tables::QUEUES, Tables::STACK.with(Tables::APP));
         assert_eq!(Tables::fed_by(Feed::Socket), Tables::NONE);
     }

@@ -334,19 +334,20 @@ impl Headers {
             return told;
         }
         let (left, right) = (self.word(option + 4), self.word(option + 8));
-        let second = if self.word(option) & 0xff > SACK_ONE_BLOCK && self.tcp + option + TWO_BLOCKS <= self.end {
-            Some((self.word(option + 12), self.word(option + 16)))
+        // Numbers and not an `Option`, of which the compiler would compare the half that is not there.
+        let more = self.word(option) & 0xff > SACK_ONE_BLOCK && self.tcp + option + TWO_BLOCKS <= self.end;
+        let (first, end) = if more {
+            (self.word(option + 12), self.word(option + 16))
         } else {
-            None
+            (0, 0)
         };
         // RFC 2883, section 4: below the acknowledgement, or within the block that follows.
-        told.duplicate = before(left, self.word(8))
-            || matches!(second, Some((first, end)) if !before(left, first) && !before(end, right));
-        if !told.duplicate {
-            told.block = fold(left, right);
-        } else if let Some((left, right)) = second {
-            told.block = fold(left, right);
-        }
+        told.duplicate = before(left, self.word(8)) || (more && !before(left, first) && !before(end, right));
+        told.block = match (told.duplicate, more) {
+            (false, _) => fold(left, right),
+            (true, true) => fold(first, end),
+            (true, false) => 0,
+        };
         told
     }
 
