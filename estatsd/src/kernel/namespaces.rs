@@ -1,9 +1,10 @@
 //! The host's network namespaces, and work done in one of them.
 
 use std::{
-    collections::BTreeMap,
+    collections::HashSet,
     ffi::OsStr,
-    fs::File,
+    fs::{File, Metadata},
+    io,
     os::{fd::AsFd as _, unix::fs::MetadataExt as _},
     path::{Path, PathBuf},
     thread,
@@ -12,25 +13,82 @@ use std::{
 use anyhow::{Context as _, Result, anyhow};
 use nix::sched::{CloneFlags, setns};
 
-/// Every network namespace that a thread lives in, that is mounted anywhere or that a process holds open, by inode number.
-#[must_use]
-pub(super) fn all() -> BTreeMap<u64, PathBuf> {
-    let mut found = BTreeMap::new();
+/// A network namespace, held open.
+#[derive(Debug)]
+pub(super) struct Namespace {
+    /// Its inode number.
+    pub(super) inode: u64,
+    file: File,
+    path: PathBuf,
+}
+
+/// Every network namespace that a thread lives in, that is mounted anywhere or that a process holds open, each once.
+pub(super) fn all() -> impl Iterator<Item = Namespace> {
+    let mut seen = HashSet::new();
+    paths().filter_map(move |path| {
+        let namespace = Namespace::open(path, |inode| !seen.contains(&inode))?;
+        seen.insert(namespace.inode);
+        Some(namespace)
+    })
+}
+
+/// The network namespace with an inode number. `None`: it is gone, or cannot be opened.
+pub(super) fn find(inode: u64) -> Option<Namespace> {
+    paths().find_map(|path| Namespace::open(path, |other| other == inode))
+}
+
+/// What leads to network namespaces; many paths lead to the same one.
+fn paths() -> impl Iterator<Item = PathBuf> {
     let threads = numbered("/proc")
         .flat_map(|process| numbered(process.join("task")))
         .map(|thread| thread.join("ns/net"));
     let mounts = std::fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
-    let mounted = mounts.lines().filter_map(mount_point).map(PathBuf::from);
+    let mounted: Vec<_> = mounts.lines().filter_map(mount_point).map(PathBuf::from).collect();
     let open = numbered("/proc")
         .flat_map(|process| numbered(process.join("fd")))
         .filter(|descriptor| std::fs::read_link(descriptor).is_ok_and(|target| is_network(target.as_os_str())));
-    for path in threads.chain(mounted).chain(open) {
-        // A thread may end meanwhile: then its namespace is of no more interest.
-        if let Ok(metadata) = std::fs::metadata(&path) {
-            found.entry(metadata.ino()).or_insert(path);
+    threads.chain(mounted).chain(open)
+}
+
+impl Namespace {
+    /// Opens the namespace at `path` if its inode number is `wanted`.
+    fn open(path: PathBuf, wanted: impl Fn(u64) -> bool) -> Option<Namespace> {
+        let inode = |metadata: Metadata| Some(metadata.ino()).filter(|inode| wanted(*inode));
+        inode(std::fs::metadata(&path).ok()?)?;
+        match File::open(&path) {
+            // A thread may have gone elsewhere meanwhile.
+            Ok(file) => Some(Namespace {
+                inode: inode(file.metadata().ok()?)?,
+                file,
+                path,
+            }),
+            // A thread ends: if its namespace is still there, another path leads to it.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => {
+                tracing::warn!("cannot open the network namespace {}: {error}", path.display());
+                None
+            }
         }
     }
-    found
+
+    /// Runs `work` in it, on a thread of its own.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be entered (that takes `CAP_SYS_ADMIN`), or `work` fails.
+    pub(super) fn within<T: Send>(&self, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+        let name = self.path.display();
+        thread::scope(|scope| {
+            scope
+                .spawn(|| {
+                    setns(self.file.as_fd(), CloneFlags::CLONE_NEWNET)
+                        .with_context(|| format!("cannot enter the network namespace {}", self.path.display()))?;
+                    work()
+                })
+                .join()
+                .unwrap_or_else(|_| Err(anyhow!("a thread in the network namespace {name} panicked")))
+        })
+    }
 }
 
 /// Where a network namespace is mounted, if that is what a line of a mountinfo file is about (`proc_pid_mountinfo(5)`).
@@ -64,25 +122,6 @@ pub(super) fn own() -> Result<u64> {
         .ino())
 }
 
-/// Runs `work` in the namespace at `path`, on a thread of its own.
-///
-/// # Errors
-///
-/// The namespace cannot be entered (that takes `CAP_SYS_ADMIN`), or `work` fails.
-pub(super) fn within<T: Send>(path: &PathBuf, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
-    thread::scope(|scope| {
-        scope
-            .spawn(|| {
-                let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
-                setns(file.as_fd(), CloneFlags::CLONE_NEWNET)
-                    .with_context(|| format!("cannot enter the network namespace {}", path.display()))?;
-                work()
-            })
-            .join()
-            .unwrap_or_else(|_| Err(anyhow!("a thread in the network namespace {} panicked", path.display())))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,6 +147,6 @@ mod tests {
         // Making one takes root.
         let Some(held) = made.join().unwrap() else { return };
         let inode = held.metadata().unwrap().ino();
-        assert!(all().contains_key(&inode));
+        assert!(all().any(|namespace| namespace.inode == inode));
     }
 }

@@ -1,9 +1,6 @@
 //! Walks over all TCP sockets, namespace by namespace.
 
-use std::{
-    collections::BTreeSet,
-    io::{self, Read as _},
-};
+use std::{collections::BTreeSet, io::Read as _};
 
 use anyhow::{Context as _, Result};
 use aya::programs::Iter;
@@ -56,24 +53,16 @@ pub(super) fn adopt(program: &mut Iter) -> Result<Adopted> {
 pub(super) fn everywhere(program: &mut Iter, mut take: impl FnMut(u64, &[u8])) -> Result<()> {
     let own = namespaces::own()?;
     take(own, &run(program)?);
-    for (inode, path) in namespaces::all() {
-        if inode == own {
+    for namespace in namespaces::all() {
+        if namespace.inode == own {
             continue;
         }
-        match namespaces::within(&path, || run(program)) {
-            Ok(output) => take(inode, &output),
-            // Its last thread has ended since, and its connections with it.
-            Err(error) if is_not_found(&error) => tracing::debug!("a network namespace is gone: {error:#}"),
+        match namespace.within(|| run(program)) {
+            Ok(output) => take(namespace.inode, &output),
             Err(error) => tracing::warn!("connections of a network namespace are not seen: {error:#}"),
         }
     }
     Ok(())
-}
-
-fn is_not_found(error: &anyhow::Error) -> bool {
-    error
-        .downcast_ref::<io::Error>()
-        .is_some_and(|error| error.kind() == io::ErrorKind::NotFound)
 }
 
 /// Runs an iterator program in the network namespace with the given inode number.
@@ -85,10 +74,8 @@ pub(super) fn in_namespace(program: &mut Iter, inode: u64) -> Result<Vec<u8>> {
     if inode == namespaces::own()? {
         return run(program);
     }
-    let path = namespaces::all()
-        .remove(&inode)
-        .with_context(|| format!("network namespace {inode} is gone"))?;
-    namespaces::within(&path, || run(program))
+    let namespace = namespaces::find(inode).with_context(|| format!("network namespace {inode} is gone"))?;
+    namespace.within(|| run(program))
 }
 
 /// The events in an iterator's output.
