@@ -101,12 +101,13 @@ impl Congestion {
         if timeout {
             self.count_timeout(now, change);
         }
-        if change.new == RECOVERY && old < RECOVERY {
+        // After a timeout too, when what it repeated turns out to be lost again.
+        if change.new == RECOVERY && old != RECOVERY {
             self.fast_retransmits += 1;
         }
         let reduced = match change.new {
             // In a window that is being reduced already, the kernel retransmits without reducing it once more.
-            CWR | RECOVERY => old < CWR,
+            CWR | RECOVERY => old != CWR && old != RECOVERY,
             LOSS => timeout && (old != LOSS || change.retransmits == 0),
             _ => false,
         };
@@ -235,6 +236,15 @@ mod tests {
         let mut congestion = Congestion::default();
         congestion.state_change(&now(OPEN, 20, 20), &change(CWR));
         congestion.state_change(&now(CWR, 15, 20), &change(RECOVERY));
+        assert_eq!((congestion.signals, congestion.fast_retransmits), (1, 1));
+    }
+
+    #[test]
+    fn a_fast_retransmit_of_what_a_timeout_repeated_reduces_the_window_again() {
+        let mut congestion = Congestion::default();
+        congestion.state_change(&now(LOSS, 5, 10), &change(RECOVERY));
+        assert_eq!((congestion.signals, congestion.fast_retransmits), (1, 1));
+        congestion.state_change(&now(RECOVERY, 3, 10), &change(RECOVERY));
         assert_eq!((congestion.signals, congestion.fast_retransmits), (1, 1));
     }
 

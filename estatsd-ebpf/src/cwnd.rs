@@ -42,7 +42,12 @@ impl Cwnd {
     /// Takes the socket as it is for the starting point. The threshold of this moment is the initial one.
     #[inline(always)]
     pub fn start(&mut self, now: &Sample) {
-        self.initial_ssthresh = now.snd_ssthresh;
+        // Unless a SYN was lost, which sets a threshold as any other loss does.
+        self.initial_ssthresh = if self.max_ssthresh == 0 {
+            now.snd_ssthresh
+        } else {
+            INFINITE_SSTHRESH
+        };
         self.disturbed = 1;
     }
 
@@ -150,6 +155,21 @@ mod tests {
         cwnd.settle(&sample(12, 7, ca_state::OPEN), false);
         cwnd.settle(&sample(12, 30, ca_state::OPEN), false);
         assert_eq!((cwnd.min_ssthresh, cwnd.max_ssthresh), (7_000, 30_000));
+    }
+
+    #[test]
+    fn a_threshold_that_a_lost_syn_left_is_no_initial_one() {
+        let mut cwnd = Cwnd::default();
+        cwnd.settle_ssthresh(&sample(1, 7, ca_state::LOSS));
+        cwnd.start(&sample(10, 7, ca_state::OPEN));
+        cwnd.settle(
+            &Sample {
+                mss_cache: 1400,
+                ..sample(10, 7, ca_state::OPEN)
+            },
+            false,
+        );
+        assert_eq!((cwnd.min_ssthresh, cwnd.max_ssthresh), (7_000, 9_800));
     }
 
     #[test]

@@ -31,7 +31,7 @@ pub struct Recovery {
     high: u32,
     /// Retransmitted segments in flight, when last seen.
     retransmitted: u16,
-    /// A reduction might still be taken back when last seen.
+    /// The state, recovery or loss, that was entered with the reduction which may still be undone; 0 when there is none.
     undoable: u8,
     reserved: u8,
 }
@@ -64,7 +64,7 @@ impl Recovery {
     /// Takes the socket as it is for the starting point.
     #[inline(always)]
     pub fn start(&mut self, now: &Sample) {
-        self.undoable = u8::from(now.undo_marker != 0);
+        self.note(now, now.ca_state);
         self.lost = now.lost;
         self.retransmitted = few(now.retrans_out);
         self.high = now.snd_una;
@@ -88,6 +88,16 @@ impl Recovery {
         self.retransmitted = few(retrans_out);
     }
 
+    /// Notes whether a reduction may still be undone, and which state it came with: `state`, or one before that was left meanwhile.
+    #[inline(always)]
+    fn note(&mut self, now: &Sample, state: u8) {
+        if now.undo_marker == 0 {
+            self.undoable = 0;
+        } else if state >= RECOVERY {
+            self.undoable = state;
+        }
+    }
+
     /// The sender enters another congestion state.
     #[inline(always)]
     pub fn state_change(&mut self, now: &Sample, change: &StateChange) {
@@ -101,7 +111,7 @@ impl Recovery {
                 self.undone += 1;
             }
         }
-        self.undoable = u8::from(now.undo_marker != 0);
+        self.note(now, change.new);
         if change.new == LOSS {
             // A timeout takes everything that is out for lost, just before it changes the state.
             self.lost = now.lost;
@@ -116,10 +126,14 @@ impl Recovery {
     pub fn settle(&mut self, now: &Sample) -> bool {
         let late = self.undoable != 0 && now.undo_marker == 0 && now.ca_state <= DISORDER;
         if late {
-            self.spurious_fast_retransmits += 1;
+            if self.undoable == LOSS {
+                self.spurious_timeouts += 1;
+            } else {
+                self.spurious_fast_retransmits += 1;
+            }
             self.undone += 1;
         }
-        self.undoable = u8::from(now.undo_marker != 0);
+        self.note(now, now.ca_state);
         self.retransmitted = few(now.retrans_out);
         if late || before(self.high, now.snd_una) {
             // What is no longer taken for lost cannot be lost again.
@@ -178,11 +192,23 @@ mod tests {
     #[test]
     fn a_late_undo_counts_once() {
         let mut recovery = Recovery::default();
+        recovery.state_change(&sample(0, 77), &to(RECOVERY));
         recovery.state_change(&sample(RECOVERY, 77), &to(0));
         assert!(!recovery.settle(&sample(0, 77)));
         assert!(recovery.settle(&sample(0, 0)));
         assert!(!recovery.settle(&sample(0, 0)));
         assert_eq!((recovery.spurious_fast_retransmits, recovery.undone), (1, 1));
+    }
+
+    #[test]
+    fn a_late_undo_belongs_to_what_was_entered() {
+        let mut recovery = Recovery::default();
+        recovery.state_change(&sample(0, 77), &to(LOSS));
+        recovery.settle(&sample(LOSS, 77));
+        recovery.state_change(&sample(LOSS, 77), &to(0));
+        assert!(recovery.settle(&sample(0, 0)));
+        assert_eq!((recovery.spurious_timeouts, recovery.undone), (1, 1));
+        assert_eq!(recovery.spurious_fast_retransmits, 0);
     }
 
     #[test]

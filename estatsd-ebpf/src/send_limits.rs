@@ -150,6 +150,10 @@ impl SendLimits {
 
     #[inline(always)]
     fn charge(&mut self, limit: Limit, now_ns: u64) {
+        if self.since_ns == 0 {
+            // Not established: that time belongs to starting up.
+            return;
+        }
         let index = limit as usize;
         if self.state != limit as u8 {
             self.state = limit as u8;
@@ -280,6 +284,14 @@ mod tests {
         limits.timeout(&at(201_000));
         assert_eq!(limits.time_ns[Limit::Congestion as usize], 200_000);
         assert_eq!(limits.transitions, [0, 1, 0, 0, 0]);
+    }
+
+    #[test]
+    fn a_timeout_of_the_handshake_belongs_to_starting_up() {
+        let mut limits = SendLimits::default();
+        limits.timeout(&at(1_000_000));
+        limits.start(&at(2_000_000));
+        assert_eq!((limits.time_ns, limits.transitions), ([0; LIMITS], [0; LIMITS]));
     }
 
     #[test]

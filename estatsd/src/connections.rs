@@ -19,6 +19,7 @@ use crate::{
     notices::{Notices, Pending},
     server::{Connections, Instruments, ListenerReading, Notice, Owner, Reading, Wanted, WriteError},
     table::{Known, Table},
+    told,
 };
 
 /// `TCP_WINDOW_CLAMP` (`linux/tcp.h`).
@@ -286,7 +287,14 @@ impl Connections for Host {
         let controls = self.controls;
         self.look(cid, |known, connection, clock| {
             let time = Time::from(SystemTime::now());
-            reading(&controls, (known.tuple, known.start_us), time, connection, clock)
+            let mut reading = reading(&controls, (known.tuple, known.start_us), time, connection, clock);
+            if let Some(told) = &known.told {
+                told::keep(told, &mut reading.instruments);
+            }
+            if !connection.closed {
+                known.told = Some(reading.instruments.clone());
+            }
+            reading
         })
     }
 

@@ -12,3 +12,4 @@ pub mod origin;
 pub mod report;
 pub mod server;
 pub mod table;
+pub mod told;

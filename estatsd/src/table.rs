@@ -13,7 +13,7 @@ use estatsd_ebpf::Event;
 use crate::{
     kernel::{Handle, Last},
     origin,
-    server::Owner,
+    server::{Instruments, Owner},
 };
 
 /// The first id that is not given; the old kernel's ids wrapped around there.
@@ -33,6 +33,8 @@ pub struct Known {
     pub owner: Option<Owner>,
     /// Its final state, once it is closed.
     pub closed: Option<Rc<Last>>,
+    /// What a reader was told last while it was open.
+    pub told: Option<Instruments>,
 }
 
 /// Connections by id and by socket cookie.
@@ -70,6 +72,7 @@ impl Table {
             origin: origin::of(event),
             owner: None,
             closed: None,
+            told: None,
         };
         Some(self.by_cid.entry(cid).or_insert(known))
     }

@@ -36,9 +36,26 @@ impl Clock {
     /// Nanoseconds of `CLOCK_MONOTONIC` in microseconds since 1970, by the present offset between the two.
     #[must_use]
     pub fn realtime_us(self, monotonic_ns: u64) -> u64 {
-        let offset = realtime_ns().saturating_sub(monotonic_now_ns());
-        (monotonic_ns + offset) / 1000
+        (monotonic_ns + offset_ns()) / 1000
     }
+}
+
+/// How far real time is ahead of `CLOCK_MONOTONIC`, nanoseconds. What comes between the readings of the two clocks would count as
+/// offset, so they are read until it is little, or has been the least of some attempts.
+fn offset_ns() -> u64 {
+    const LITTLE_NS: u64 = 2000;
+    const ATTEMPTS: usize = 8;
+    let mut least = (u64::MAX, 0);
+    for _ in 0..ATTEMPTS {
+        let before = monotonic_now_ns();
+        let real = realtime_ns();
+        let between = monotonic_now_ns().saturating_sub(before);
+        least = least.min((between, real.saturating_sub(before + between / 2)));
+        if least.0 <= LITTLE_NS {
+            break;
+        }
+    }
+    least.1
 }
 
 /// The agent's clock (`sysUpTime`): hundredths of a second since the daemon started.

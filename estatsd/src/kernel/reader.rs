@@ -119,6 +119,8 @@ fn of_one_moment(snapshot: &Snapshot, layout: &Layout) -> bool {
         layout.srtt_us,
         layout.packets_out,
         layout.rcv_wnd,
+        layout.icsk_ca_state,
+        layout.undo_marker,
     ];
     moving.into_iter().all(|field| before.u64(field) == after.u64(field))
 }
