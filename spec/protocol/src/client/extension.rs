@@ -16,6 +16,7 @@ impl Client {
     pub fn details(&mut self) -> Result<Vec<Details>, Error> {
         let mut all = Vec::new();
         self.pages(
+            0,
             |from| EstatsMessage::details(from, Some(BUFFER)),
             |message| {
                 let details = Details::decode(message)?;
@@ -54,6 +55,7 @@ impl Client {
     pub fn read_rows(&mut self) -> Result<Vec<Row>, Error> {
         let mut rows = Vec::new();
         self.pages(
+            0,
             |from| EstatsMessage::read_rows(from, Some(BUFFER)),
             |message| {
                 let row = Row::decode(message)?;
@@ -73,6 +75,7 @@ impl Client {
     pub fn listeners(&mut self) -> Result<Vec<ListenerReading>, Error> {
         let mut listeners = Vec::new();
         self.pages(
+            0,
             |from| EstatsMessage::list_listeners(from, Some(BUFFER)),
             |message| {
                 let listener = ListenerReading::decode(message)?;

@@ -153,6 +153,7 @@ impl Client {
     fn list_pages(&mut self, since: Option<u64>) -> Result<Vec<Tuple>, Error> {
         let mut connections = Vec::new();
         self.pages(
+            0,
             |from| EstatsMessage::list(from, since),
             |message| {
                 let members = message.tuple().unwrap_or_default();
@@ -190,7 +191,17 @@ impl Client {
     ///
     /// As in every exchange, see [`Client::connect`].
     pub fn read_all(&mut self) -> Result<Vec<Reading>, Error> {
-        self.read_pages(None)
+        self.read_pages(0, None)
+    }
+
+    /// As [`Client::read_all`], for the connections whose ids are not below `first`: those opened since that one, ids being given
+    /// in ascending order.
+    ///
+    /// # Errors
+    ///
+    /// As in every exchange, see [`Client::connect`].
+    pub fn read_all_from(&mut self, first: u32) -> Result<Vec<Reading>, Error> {
+        self.read_pages(first, None)
     }
 
     /// Reads all variables of the connections that sent or received a segment since the moment of `token`.
@@ -199,13 +210,14 @@ impl Client {
     ///
     /// As in every exchange, see [`Client::connect`].
     pub fn read_all_since(&mut self, token: u64) -> Result<Vec<Reading>, Error> {
-        self.read_pages(Some(token))
+        self.read_pages(0, Some(token))
     }
 
-    fn read_pages(&mut self, since: Option<u64>) -> Result<Vec<Reading>, Error> {
+    fn read_pages(&mut self, first: u32, since: Option<u64>) -> Result<Vec<Reading>, Error> {
         let set = self.set;
         let mut readings = Vec::new();
         self.pages(
+            first,
             |from| EstatsMessage::read_all(from, since),
             |message| {
                 let reading = Reading::decode(message, set)?;
@@ -256,13 +268,14 @@ impl Client {
         token.ok_or_else(|| Error::Malformed("it has no token".to_owned()))
     }
 
-    /// Asks for pages until one adds nothing. `each` returns the id of the connection it got.
+    /// Asks for pages, from the id `first` on, until one adds nothing. `each` returns the id of the connection it got.
     fn pages(
         &mut self,
+        first: u32,
         page: impl Fn(u32) -> EstatsMessage,
         mut each: impl FnMut(&EstatsMessage) -> Result<u32, Error>,
     ) -> Result<(), Error> {
-        let mut next = 0;
+        let mut next = first;
         // Ids stay below 2^31: the server takes larger ones for negative.
         while i32::try_from(next).is_ok() {
             let from = next;
