@@ -19,10 +19,23 @@ pub enum Impairment {
     DropAt(Vec<RangeInclusive<u32>>),
     /// Every `n`-th packet of an ECN-capable transport gets the CE codepoint, the first one included.
     CongestionExperiencedEvery(u32),
+    /// So many of a thousand packets are dropped, by chance; of those with payload, or of all.
+    Lose {
+        /// Of a thousand.
+        per_mille: u16,
+        /// Packets without payload are spared.
+        payload_only: bool,
+    },
+    /// So many of a thousand packets, by chance, leave the router at two million octets a second after a burst of one packet, while
+    /// the others pass them. Not beside [`Impairment::Rate`].
+    Overtake(u16),
     /// Packets leave the router at this many octets a second after a burst of one packet; nothing is dropped before two
     /// seconds' worth is queued.
     Rate(u64),
 }
+
+/// The class of packets that others overtake.
+const SLOW_LANE: &str = "1:2";
 
 /// The longest header of a segment without payload: IPv6 (40) and TCP with all its options (60).
 const LONGEST_EMPTY_SEGMENT: u32 = 100;
@@ -46,6 +59,20 @@ impl Impairment {
                     u32::MAX,
                     positions.join(", ")
                 )
+            }
+            Self::Lose {
+                per_mille,
+                payload_only,
+            } => {
+                let which = if *payload_only {
+                    &with_payload
+                } else {
+                    "meta l4proto tcp"
+                };
+                format!("{which} numgen random mod 1000 < {per_mille} drop")
+            }
+            Self::Overtake(per_mille) => {
+                format!("meta l4proto tcp numgen random mod 1000 < {per_mille} meta priority set {SLOW_LANE}")
             }
             Self::CongestionExperiencedEvery(_) | Self::Rate(_) => return None,
         })
@@ -84,11 +111,8 @@ impl Path {
         );
         self.router.tool("nft", "-f -", &ruleset)?;
         for from in [Side::Client, Side::Server] {
-            let rate = impairments.iter().find_map(|(side, impairment)| match impairment {
-                Impairment::Rate(rate) if *side == from => Some(*rate),
-                _ => None,
-            });
-            self.shape(from, rate)?;
+            let of_side = impairments.iter().filter(|(side, _)| *side == from);
+            self.queue(from, of_side.map(|(_, impairment)| impairment))?;
         }
         Ok(())
     }
@@ -102,22 +126,26 @@ impl Path {
         self.impair(&[])
     }
 
-    /// Limits the rate of the packets from `from`, or lifts the limit.
-    fn shape(&self, from: Side, rate: Option<u64>) -> Result<()> {
+    /// Queues the packets from `from` as `impairments` want it; as they come, if none does.
+    fn queue<'a>(&self, from: Side, impairments: impl Iterator<Item = &'a Impairment>) -> Result<()> {
         let device = from.peer().device();
-        match rate {
-            Some(rate) => self.router.tool(
-                "tc",
-                &format!(
+        // Devices have no queue before the first one, and deleting what is not there is an error.
+        let mut batch = format!("qdisc replace dev {device} root pfifo limit 10000\n");
+        for impairment in impairments {
+            match impairment {
+                Impairment::Rate(rate) => writeln!(
+                    batch,
                     "qdisc replace dev {device} root tbf rate {rate}bps burst 2000 limit {}",
                     rate * 2
-                ),
-                "",
-            ),
-            // Devices have no queue before the first limit, and deleting what is not there is an error.
-            None => self
-                .router
-                .tool("tc", &format!("qdisc replace dev {device} root pfifo limit 10000"), ""),
+                )?,
+                Impairment::Overtake(_) => writeln!(
+                    batch,
+                    "qdisc replace dev {device} root handle 1: htb\n\
+                     class add dev {device} parent 1: classid {SLOW_LANE} htb rate 2mbps burst 2000"
+                )?,
+                _ => {}
+            }
         }
+        self.router.tool("tc", "-batch -", &batch).map(drop)
     }
 }

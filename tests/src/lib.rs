@@ -3,7 +3,7 @@
 //!
 //! * [`netns`], [`path`], [`offloads`], [`napi`], [`impairment`]: where the traffic runs and what happens to it.
 //! * [`traffic`], [`sockopt`]: the connections themselves; [`credentials`], [`cgroup`]: on whose behalf.
-//! * [`tcp_info`], [`nstat`], [`capture`], [`analysis`]: the independent witnesses.
+//! * [`tcp_info`], [`nstat`], [`flows`], [`capture`], [`analysis`]: the independent witnesses.
 //! * [`daemon`], [`observer`], [`printed`]: the estatsd under test, and what it and its clients say.
 //! * [`peer`]: a TCP endpoint that does what a script says, in place of one of the two ends.
 //! * [`release`]: which kernel all of it runs on.
@@ -17,6 +17,7 @@ pub mod capture;
 pub mod cgroup;
 pub mod credentials;
 pub mod daemon;
+pub mod flows;
 pub mod impairment;
 pub mod napi;
 pub mod netns;

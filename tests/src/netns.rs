@@ -79,20 +79,21 @@ impl Namespace {
     ///
     /// When `ip` cannot be started or refuses; its message is part of the error.
     pub fn ip(&self, arguments: &str) -> Result<()> {
-        self.tool("ip", arguments, "")
+        self.tool("ip", arguments, "").map(drop)
     }
 
-    /// Runs `program` with the words of `arguments` and `input` on its standard input, inside the namespace.
+    /// Runs `program` with the words of `arguments` and `input` on its standard input, inside the namespace, and returns what it
+    /// prints.
     ///
     /// # Errors
     ///
     /// When it cannot be started or fails; its message is part of the error.
-    pub fn tool(&self, program: &str, arguments: &str, input: &str) -> Result<()> {
+    pub fn tool(&self, program: &str, arguments: &str, input: &str) -> Result<String> {
         self.run(|| {
             let mut child = Command::new(program)
                 .args(arguments.split_whitespace())
                 .stdin(Stdio::piped())
-                .stdout(Stdio::null())
+                .stdout(Stdio::piped())
                 .stderr(Stdio::piped())
                 .spawn()
                 .with_context(|| format!("starting `{program}`: is it installed?"))?;
@@ -106,7 +107,7 @@ impl Namespace {
                 "`{program} {arguments}`: {}",
                 String::from_utf8_lossy(&output.stderr)
             );
-            Ok(())
+            Ok(String::from_utf8(output.stdout)?)
         })
     }
 

@@ -102,6 +102,12 @@ impl Path {
         }
     }
 
+    /// The two hosts and the router.
+    #[must_use]
+    pub fn namespaces(&self) -> [&Namespace; 3] {
+        [&self.client, &self.server, &self.router]
+    }
+
     /// Joins the host at `side` to the router, with addresses and a default route.
     fn link(&self, side: Side, mtu: u16) -> Result<()> {
         let (host, device) = (self.host(side), side.device());

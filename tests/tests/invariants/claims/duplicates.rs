@@ -1,0 +1,63 @@
+//! Duplicate acknowledgements, and what they report.
+
+use estats_spec::Id;
+
+use crate::case::Claim;
+
+pub(super) const CLAIMS: &[Claim] = &[
+    Claim {
+        says: "duplicate ACKs are segments without payload",
+        holds: |view| {
+            let bare_out = view.my(Id::SegsOut)? - view.my(Id::DataSegsOut)?;
+            let bare_in = view.my(Id::SegsIn)? - view.my(Id::DataSegsIn)?;
+            Some(view.my(Id::DupAcksOut)? <= bare_out && view.my(Id::DupAcksIn)? <= bare_in)
+        },
+    },
+    Claim {
+        says: "a run of duplicate ACKs has at least one",
+        holds: |view| {
+            let (runs, all) = (view.my(Id::DupAckEpisodes)?, view.my(Id::DupAcksOut)?);
+            Some(runs <= all && (runs > 0) == (all > 0))
+        },
+    },
+    Claim {
+        says: "an episode without recovery has a duplicate ACK at least, and ends with the advance of an octet",
+        holds: |view| {
+            let (episodes, all) = (view.my(Id::NonRecovDAEpisodes)?, view.my(Id::NonRecovDA)?);
+            let octets = view.my(Id::SumOctetsReordered)?;
+            Some(episodes <= all && episodes <= octets && (episodes > 0) == (all > 0) && (episodes > 0) == (octets > 0))
+        },
+    },
+    Claim {
+        says: "duplicate ACKs without recovery are duplicate ACKs",
+        holds: |view| Some(view.my(Id::NonRecovDA)? <= view.my(Id::DupAcksIn)?),
+    },
+    // RFC 2018, 3: an option of 40 octets holds four blocks.
+    Claim {
+        says: "a SACK option has one to four blocks",
+        holds: |view| {
+            let (options, blocks) = (view.my(Id::SACKsRcvd)?, view.my(Id::SACKBlocksRcvd)?);
+            Some((options..=4 * options).contains(&blocks))
+        },
+    },
+    Claim {
+        says: "SACK options come in segments, and only where they were agreed on",
+        holds: |view| {
+            let options = view.my(Id::SACKsRcvd)?;
+            Some(options <= view.my(Id::SegsIn)? && (options == 0 || view.my(Id::WillUseSACK)? == 1))
+        },
+    },
+    Claim {
+        says: "duplicates are reported in SACK options",
+        holds: |view| Some(view.my(Id::DSACKDups)? == 0 || view.my(Id::SACKsRcvd)? > 0),
+    },
+    // Segments wait for others only where those were lost or overtaken.
+    Claim {
+        says: "nothing waits out of order where nothing was lost or overtaken",
+        holds: |view| {
+            let lost = view.peer.flow.sent.full - view.peer.flow.passed.full;
+            let disturbed = lost > 0 || view.case.conditions.reorders(view.peer.side) || view.case.strays > 0;
+            (!disturbed).then_some(view.my(Id::MaxReasmQueue)? == 0)
+        },
+    },
+];
