@@ -154,7 +154,7 @@ impl Id {
             Id::State | Id::Nagle | Id::InRecovery => Exact,
             Id::MaxSsCwnd | Id::SlowStart | Id::MaxCaCwnd | Id::CongAvoid => GROWTH,
             Id::MaxSsthresh | Id::MinSsthresh => Exact,
-            Id::OtherReductions | Id::OtherReductionsCV => CLOSING,
+            Id::OtherReductions => CLOSING,
             Id::SpuriousFrDetected | Id::SpuriousRtoDetected | Id::CongOverCount => CLOSING,
             Id::SoftErrors | Id::SoftErrorReason => Bounded(
                 "checked in ESTABLISHED only; before Linux 6.11, long segments with a wrong checksum are not told of",
@@ -192,7 +192,11 @@ impl Id {
 
             // Tune, and Web10G's own
             Id::LimCwnd | Id::LimRwin | Id::LimMSS | Id::Priority => Exact,
-            Id::LimSsthresh | Id::EarlyRetrans | Id::EarlyRetransDelay | Id::OtherReductionsCM => Absent,
+            Id::LimSsthresh
+            | Id::EarlyRetrans
+            | Id::EarlyRetransDelay
+            | Id::OtherReductionsCM
+            | Id::OtherReductionsCV => Absent,
 
             // Listener
             Id::ListenerStartTime | Id::ListenerEstablished | Id::ListenerHCEstablished => Exact,

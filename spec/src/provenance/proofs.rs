@@ -404,7 +404,6 @@ impl Id {
                 &["scripted::cwnd::a_restart_after_idling_is_another_reduction"],
                 &["scripted::cwnd::a_reduction_for_a_signal_is_no_other_reduction"],
             ),
-            Id::OtherReductionsCV => scripted("", &[], &[]),
             Id::FastRetran => scripted(
                 "nstat TCPSackRecovery and TCPRenoRecovery",
                 &[
@@ -513,7 +512,11 @@ impl Id {
             ),
             Id::LimMSS => told("option of the SYN received in the capture, limited by TCP_MAXSEG"),
             Id::Priority => told("SO_PRIORITY"),
-            Id::LimSsthresh | Id::EarlyRetrans | Id::EarlyRetransDelay | Id::OtherReductionsCM => ABSENT,
+            Id::LimSsthresh
+            | Id::EarlyRetrans
+            | Id::EarlyRetransDelay
+            | Id::OtherReductionsCM
+            | Id::OtherReductionsCV => ABSENT,
 
             // Listener
             Id::ListenerStartTime => scripted(

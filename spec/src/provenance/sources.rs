@@ -219,7 +219,6 @@ impl Id {
                 Hooks(SEGMENTS_AND_SIGNALS, WINDOW)
             }
             Id::MaxSsthresh | Id::MinSsthresh => Hooks(SEGMENTS_AND_SIGNALS, &["snd_ssthresh", "mss_cache"]),
-            Id::OtherReductionsCV => Hooks(SEGMENTS_AND_SIGNALS, WINDOW),
             Id::InRecovery => Fields(&["retrans_out", "icsk_ca_state", "sacked_out"]),
             Id::SpuriousFrDetected | Id::SpuriousRtoDetected | Id::CongOverCount => Hooks(
                 SEGMENTS_AND_SIGNALS,
@@ -265,6 +264,7 @@ impl Id {
             Id::LimSsthresh => Nothing("Linux has no limited slow start"),
             Id::EarlyRetrans | Id::EarlyRetransDelay => Nothing("Linux no longer has early retransmit"),
             Id::OtherReductionsCM => Nothing("Linux no longer moderates the window"),
+            Id::OtherReductionsCV => Nothing("not collected"),
 
             // Listener
             Id::ListenerStartTime => Hooks(&[Hook::State], &[]),
