@@ -84,6 +84,17 @@ fn ingress(ctx: SkBuffContext) -> i32 {
     {
         let packet = headers.packet(&ctx);
         let on = control().tables;
+        // What looks at the headers comes first: with them in hand, what follows would not fit the stack of Linux 6.1.
+        if on.any(Tables::SEGMENTS)
+            && let Some(timestamp) = headers.timestamp()
+            && tp.state() == state::ESTABLISHED
+            && before(timestamp, load!(tp.as_ptr(), ts_recent: u32))
+        {
+            record.segments.old_timestamp();
+        }
+        if on.any(Tables::STACK) {
+            headers.count_sacks(&mut record.header);
+        }
         // Only ESTABLISHED has the tracepoint that `segment` hangs on.
         if state::closing(tp.state()) {
             let now = tp.sample();
@@ -101,16 +112,6 @@ fn ingress(ctx: SkBuffContext) -> i32 {
         record.header.received(&packet, tp.ecn());
         if packet.payload > 0 {
             record.reordering.data_arrived();
-        }
-        if on.any(Tables::SEGMENTS)
-            && let Some(timestamp) = headers.timestamp()
-            && tp.state() == state::ESTABLISHED
-            && before(timestamp, load!(tp.as_ptr(), ts_recent: u32))
-        {
-            record.segments.old_timestamp();
-        }
-        if on.any(Tables::STACK) {
-            headers.count_sacks(&mut record.header);
         }
     }
     PASS
