@@ -15,11 +15,12 @@ pub(super) const CLAIMS: &[Claim] = &[
             (view.me.flow.sent_syn <= 2).then_some(view.my(Id::CongSignals)? >= reasons)
         },
     },
-    // Loss shows in a retransmission, unless it is found out to be none before anything is sent again; ECN shows in ECE.
+    // A timeout shows in a retransmission, ECN in ECE. A fast retransmit may be held back, by pacing say, until the ACK comes that
+    // makes it needless: then nothing shows but that it was begun.
     Claim {
-        says: "there is no congestion signal without a retransmission, an ECN signal, or a recovery that was not needed",
+        says: "there is no congestion signal without a retransmission, an ECN signal, or a fast retransmit",
         holds: |view| {
-            let signs = view.my(Id::SegsRetrans)? + view.my(Id::ECNsignals)? + view.my(Id::SpuriousFrDetected)?;
+            let signs = view.my(Id::SegsRetrans)? + view.my(Id::ECNsignals)? + view.my(Id::FastRetran)?;
             Some(view.my(Id::CongSignals)? == 0 || signs > 0)
         },
     },
