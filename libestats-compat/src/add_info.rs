@@ -30,8 +30,8 @@ pub unsafe extern "C" fn estats_connection_list_add_info(list: *mut ConnectionLi
         unsafe {
             for connection in list::entries::<Connection>(&raw const (*list).connection_head) {
                 let tuple = (*connection.as_ptr()).tuple;
-                // The cid is no part of what /proc knows, and what lies behind the address is zero in both.
-                let socket = sockets.get(&Tuple { cid: 0, ..tuple });
+                // What lies behind the four bytes of an IPv4 address is zero in both.
+                let socket = sockets.get(&(tuple.local(), tuple.remote()));
                 let holder = socket.and_then(|socket| holders.get(&socket.inode));
                 let entry = info::create()?;
                 fill(&mut *entry.as_ptr(), tuple, socket, holder);
@@ -45,6 +45,10 @@ pub unsafe extern "C" fn estats_connection_list_add_info(list: *mut ConnectionLi
 fn fill(info: &mut ConnectionInfo, tuple: Tuple, socket: Option<&Socket>, holder: Option<&Holder>) {
     info.tuple = tuple;
     info.cid = tuple.cid;
+    #[cfg(layout = "l1")]
+    {
+        info.addrtype = tuple.local().kind.into();
+    }
     info.pid = holder.map_or(-1, |holder| holder.pid);
     info.uid = socket.map_or(libc::uid_t::MAX, |socket| socket.uid);
     info.ino = socket.map_or(libc::ino_t::MAX, |socket| socket.inode);

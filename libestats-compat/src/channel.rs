@@ -1,30 +1,37 @@
 //! What a client has with the daemon: the connection, and the mask for its reads.
 
 use std::ffi::c_int;
+use std::mem::offset_of;
 
 use estats_protocol::Masks;
 use estats_protocol::client::{Client, Error as ClientError, socket_path};
-use estats_spec::wire::TABLES;
 
-use crate::var::SET;
+use crate::library::{LIBRARY, SET};
+
+/// Number of tables that a mask has. The first generations had no EXTRAS; some others could not mask it.
+const MASKED: usize = LIBRARY.masked_tables;
 
 /// `struct estats_mask`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct Mask {
     /// Bit i asks for variable i of the table.
-    pub masks: [u64; TABLES],
+    pub masks: [u64; MASKED],
     /// 0 when the table's mask does not count; programs leave the mask itself uninitialised then.
-    pub if_mask: [c_int; TABLES],
+    pub if_mask: [c_int; MASKED],
 }
 
-assert_layout!(Mask, size 72, masks @ 0, if_mask @ 48);
+const _: () = match MASKED {
+    5 => assert!(size_of::<Mask>() == 64 && offset_of!(Mask, if_mask) == 40),
+    6 => assert!(size_of::<Mask>() == 72 && offset_of!(Mask, if_mask) == 48),
+    _ => panic!("no library has so many"),
+};
 
 impl Mask {
     /// The masks that count.
     pub(crate) fn selection(&self) -> Masks {
         Masks(std::array::from_fn(|table| {
-            (self.if_mask[table] != 0).then_some(self.masks[table])
+            (table < MASKED && self.if_mask[table] != 0).then(|| self.masks[table])
         }))
     }
 }
@@ -42,8 +49,8 @@ impl Channel {
     /// Not connected, everything asked for.
     pub(crate) fn new() -> Self {
         let mask = Mask {
-            masks: SET.default_masks(),
-            if_mask: [0; TABLES],
+            masks: std::array::from_fn(|table| SET.default_masks()[table]),
+            if_mask: [0; MASKED],
         };
         Channel { link: None, mask }
     }

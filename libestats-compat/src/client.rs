@@ -46,7 +46,8 @@ impl NlClient {
 ///
 /// # Safety
 /// `client` is NULL or valid for writes.
-#[unsafe(no_mangle)]
+#[cfg_attr(layout = "l0", unsafe(export_name = "tcpe_client_init"))]
+#[cfg_attr(not(layout = "l0"), unsafe(no_mangle))]
 pub unsafe extern "C" fn estats_nl_client_init(client: *mut *mut NlClient) -> *mut EstatsError {
     answer(|| {
         let slot = place(client)?;
@@ -69,7 +70,8 @@ pub unsafe extern "C" fn estats_nl_client_init(client: *mut *mut NlClient) -> *m
 ///
 /// # Safety
 /// `client` is NULL or valid; `*client` is NULL or a client of this library that nobody uses any more.
-#[unsafe(no_mangle)]
+#[cfg_attr(layout = "l0", unsafe(export_name = "tcpe_client_destroy"))]
+#[cfg_attr(not(layout = "l0"), unsafe(no_mangle))]
 pub unsafe extern "C" fn estats_nl_client_destroy(client: *mut *mut NlClient) {
     shield((), || {
         // SAFETY: this function's contract; clients come from a Box.
@@ -84,7 +86,8 @@ pub unsafe extern "C" fn estats_nl_client_destroy(client: *mut *mut NlClient) {
 ///
 /// # Safety
 /// `sock` is NULL or valid for writes, `client` NULL or a client of this library.
-#[unsafe(no_mangle)]
+#[cfg_attr(layout = "l0", unsafe(export_name = "tcpe_client_get_sock"))]
+#[cfg_attr(not(layout = "l0"), unsafe(no_mangle))]
 pub unsafe extern "C" fn estats_nl_client_get_sock(
     sock: *mut *mut MnlSocket,
     client: *const NlClient,
@@ -113,7 +116,8 @@ pub unsafe extern "C" fn estats_nl_client_get_sock(
 ///
 /// # Safety
 /// `id` is NULL or valid for writes, `client` NULL or a client of this library.
-#[unsafe(no_mangle)]
+#[cfg_attr(layout = "l0", unsafe(export_name = "tcpe_client_get_fam_id"))]
+#[cfg_attr(not(layout = "l0"), unsafe(no_mangle))]
 pub unsafe extern "C" fn estats_nl_client_get_fam_id(id: *mut c_int, client: *const NlClient) -> *mut EstatsError {
     answer(|| {
         let slot = place(id)?;
@@ -130,7 +134,8 @@ pub unsafe extern "C" fn estats_nl_client_get_fam_id(id: *mut c_int, client: *co
 ///
 /// # Safety
 /// `client` is NULL or a client of this library; `mask` is NULL or valid.
-#[unsafe(no_mangle)]
+#[cfg_attr(layout = "l0", unsafe(export_name = "tcpe_client_set_mask"))]
+#[cfg_attr(not(layout = "l0"), unsafe(no_mangle))]
 pub unsafe extern "C" fn estats_nl_client_set_mask(client: *mut NlClient, mask: *const Mask) -> *mut EstatsError {
     answer(|| {
         // SAFETY: this function's contract.

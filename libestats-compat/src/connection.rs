@@ -1,23 +1,32 @@
 //! `struct estats_connection_list`: connections, and who holds them.
 
+use std::mem::offset_of;
 use std::ptr::{self, NonNull};
 
 use crate::boundary::{answer, place, shield};
 use crate::error::{Error, EstatsError};
 use crate::info::ConnectionInfo;
-use crate::list::{self, ListHead, ListNode};
+use crate::list::{self, ListHead, ListNode, Listed};
 use crate::memory;
 use crate::tuple::Tuple;
 
 /// `struct estats_connection`: an entry of [`ConnectionList::connection_head`].
 ///
-/// Old programs cast `&connection->rem_addr` to a tuple, so what follows the node has a tuple's layout.
+/// Old programs cast the entry, or `&connection->rem_addr`, to a tuple, so beside the node it has a tuple's layout.
 #[repr(C)]
 #[derive(Debug)]
 pub struct Connection {
+    #[cfg(layout = "l3")]
     list: ListNode,
     /// What the connection is.
     pub tuple: Tuple,
+    #[cfg(not(layout = "l3"))]
+    list: ListNode,
+}
+
+// SAFETY: that is the node.
+unsafe impl Listed for Connection {
+    const NODE: usize = offset_of!(Connection, list);
 }
 
 /// `struct estats_connection_list`.
@@ -30,7 +39,10 @@ pub struct ConnectionList {
     pub connection_info_head: ListHead,
 }
 
+#[cfg(layout = "l3")]
 assert_layout!(Connection, size 64, list @ 0, tuple @ 16);
+#[cfg(not(layout = "l3"))]
+assert_layout!(Connection, size 64, tuple @ 0, list @ 48);
 assert_layout!(ConnectionList, size 32, connection_head @ 0, connection_info_head @ 16);
 
 /// Appends a connection to a list, which owns the new entry.

@@ -1,11 +1,12 @@
 //! `struct estats_connection_vars_list`: connections with their values.
 
+use std::mem::offset_of;
 use std::ptr::{self, NonNull};
 
 use crate::boundary::{answer, place, shield};
 use crate::error::{Error, EstatsError};
 use crate::info::ConnectionInfo;
-use crate::list::{self, ListHead, ListNode};
+use crate::list::{self, ListHead, ListNode, Listed};
 use crate::memory;
 use crate::val_data::{self, ValData};
 
@@ -26,6 +27,11 @@ pub struct ConnectionVarsList {
     pub connection_vars_head: ListHead,
     /// Of [`ConnectionInfo`]. No function of the library fills it.
     pub connection_info_head: ListHead,
+}
+
+// SAFETY: that is the node.
+unsafe impl Listed for ConnectionVars {
+    const NODE: usize = offset_of!(ConnectionVars, list);
 }
 
 assert_layout!(ConnectionVars, size 24, list @ 0, data @ 16);

@@ -9,6 +9,7 @@ use std::ptr;
 pub use self::accessors::*;
 pub use self::number::Number;
 use crate::boundary::shield;
+use crate::library::LIBRARY;
 use crate::{memory, stdio};
 
 /// `struct estats_error`. Opaque to C, which uses the accessors below.
@@ -38,7 +39,10 @@ unsafe impl Sync for StaticError {}
 impl StaticError {
     const fn new(number: Number, message: &'static CStr, line: u32) -> Self {
         StaticError(EstatsError {
-            num: number as c_int,
+            num: match number {
+                Number::Unknown => LIBRARY.unknown_error,
+                known => known as c_int,
+            },
             msg: message.as_ptr(),
             xtra: ptr::null_mut(),
             file: c"error.rs".as_ptr(),
@@ -140,7 +144,7 @@ fn allocate(
         return OUT_OF_MEMORY.as_raw();
     };
     let content = EstatsError {
-        num: number as c_int,
+        num: number.in_c(),
         msg: msg.as_ptr(),
         xtra: xtra.map_or(ptr::null_mut(), ptr::NonNull::as_ptr),
         file,
@@ -157,7 +161,8 @@ fn allocate(
 ///
 /// # Safety
 /// The strings are NULL or NUL-terminated.
-#[unsafe(no_mangle)]
+#[cfg_attr(layout = "l0", unsafe(export_name = "tcpe_error_new"))]
+#[cfg_attr(not(layout = "l0"), unsafe(no_mangle))]
 pub unsafe extern "C" fn estats_error_new(
     number: c_int,
     xtra: *const c_char,
@@ -180,7 +185,8 @@ pub unsafe extern "C" fn estats_error_new(
 ///
 /// # Safety
 /// `error` is NULL or valid; `*error` is NULL or an error of this library that nobody uses any more.
-#[unsafe(no_mangle)]
+#[cfg_attr(layout = "l0", unsafe(export_name = "tcpe_error_free"))]
+#[cfg_attr(not(layout = "l0"), unsafe(no_mangle))]
 pub unsafe extern "C" fn estats_error_free(error: *mut *mut EstatsError) {
     shield((), || {
         // SAFETY: this function's contract.
@@ -208,7 +214,8 @@ pub unsafe extern "C" fn estats_error_free(error: *mut *mut EstatsError) {
 ///
 /// # Safety
 /// `stream` is NULL or an open stream; `error` is NULL or an error of this library, borrowed.
-#[unsafe(no_mangle)]
+#[cfg_attr(layout = "l0", unsafe(export_name = "tcpe_error_print"))]
+#[cfg_attr(not(layout = "l0"), unsafe(no_mangle))]
 pub unsafe extern "C" fn estats_error_print(stream: *mut libc::FILE, error: *const EstatsError) {
     shield((), || {
         // SAFETY: this function's contract.

@@ -1,11 +1,12 @@
 //! `struct estats_connection_info`: a connection and the process that holds it.
 
 use std::ffi::{CStr, c_char, c_int};
+use std::mem::offset_of;
 use std::ptr::{self, NonNull};
 
 use crate::boundary::{answer, given, place, shield};
 use crate::error::{Error, EstatsError};
-use crate::list::ListNode;
+use crate::list::{ListNode, Listed};
 use crate::memory;
 use crate::tuple::Tuple;
 
@@ -16,6 +17,7 @@ pub(crate) const CMDLINE_SIZE: usize = 16;
 #[repr(C)]
 #[derive(Debug)]
 pub struct ConnectionInfo {
+    #[cfg(layout = "l3")]
     list: ListNode,
     /// What the connection is.
     pub tuple: Tuple,
@@ -31,10 +33,27 @@ pub struct ConnectionInfo {
     pub state: c_int,
     /// Connection id.
     pub cid: c_int,
+    /// Type of the connection's addresses, an enumeration in C.
+    #[cfg(layout = "l1")]
+    pub addrtype: c_int,
+    #[cfg(not(layout = "l3"))]
+    list: ListNode,
 }
 
+// SAFETY: that is the node.
+unsafe impl Listed for ConnectionInfo {
+    const NODE: usize = offset_of!(ConnectionInfo, list);
+}
+
+#[cfg(layout = "l3")]
 assert_layout!(ConnectionInfo, size 104, list @ 0, tuple @ 16, cmdline @ 60, pid @ 76, uid @ 80, ino @ 88, state @ 96,
     cid @ 100);
+#[cfg(layout = "l2")]
+assert_layout!(ConnectionInfo, size 104, tuple @ 0, cmdline @ 44, pid @ 60, uid @ 64, ino @ 72, state @ 80, cid @ 84,
+    list @ 88);
+#[cfg(layout = "l1")]
+assert_layout!(ConnectionInfo, size 112, tuple @ 0, cmdline @ 44, pid @ 60, uid @ 64, ino @ 72, state @ 80, cid @ 84,
+    addrtype @ 88, list @ 96);
 
 /// A zeroed object, owned by the caller.
 pub(crate) fn create() -> Result<NonNull<ConnectionInfo>, Error> {

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use estats_spec::wire::{ADDR_TYPE_IPV4, ADDR_TYPE_IPV6};
 
-use crate::tuple::Tuple;
+use crate::tuple::End;
 
 /// What a line says about a socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,8 +20,11 @@ pub(crate) struct Socket {
     pub(crate) inode: u64,
 }
 
+/// Local and remote end.
+pub(crate) type Ends = (End, End);
+
 /// Reads both tables below `proc`. A missing table (no IPv6) or a lost race with a closing socket only means fewer sockets.
-pub(crate) fn read(proc: &Path) -> HashMap<Tuple, Socket> {
+pub(crate) fn read(proc: &Path) -> HashMap<Ends, Socket> {
     let mut sockets = HashMap::new();
     for table in ["net/tcp", "net/tcp6"] {
         if let Ok(file) = File::open(proc.join(table)) {
@@ -37,36 +40,28 @@ pub(crate) fn read(proc: &Path) -> HashMap<Tuple, Socket> {
 }
 
 /// One line: `sl local remote st tx:rx timer retransmits uid timeout inode ...`. None for the title.
-fn parse(line: &str) -> Option<(Tuple, Socket)> {
+fn parse(line: &str) -> Option<(Ends, Socket)> {
     let columns: Vec<&str> = line.split_whitespace().take(10).collect();
     let &[_, local, remote, state, _, _, _, uid, _, inode] = columns.as_slice() else {
         return None;
     };
-    let ((local_addr, local_port, local_type), (rem_addr, rem_port, rem_type)) = (end(local)?, end(remote)?);
+    let (local, remote) = (end(local)?, end(remote)?);
     // A connected socket has both ends in one family; a v4-mapped one shows as IPv4 on both.
-    if local_type != rem_type {
+    if local.kind != remote.kind {
         return None;
     }
-    let tuple = Tuple {
-        rem_addr,
-        local_addr,
-        rem_port,
-        local_port,
-        addr_type: local_type,
-        cid: 0,
-    };
     let socket = Socket {
         state: i32::from_str_radix(state, 16).ok()?,
         uid: uid.parse().ok()?,
         inode: inode.parse().ok()?,
     };
-    Some((tuple, socket))
+    Some(((local, remote), socket))
 }
 
 /// `address:port` in hexadecimal. The kernel prints an address as 32-bit words of its own byte order.
 ///
 /// A v4-mapped address comes out as IPv4, the form in which the connection is listed.
-fn end(text: &str) -> Option<([u8; 16], u16, u8)> {
+fn end(text: &str) -> Option<End> {
     const MAPPED: [u8; 12] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];
     let (address, port) = text.split_once(':')?;
     let port = u16::from_str_radix(port, 16).ok()?;
@@ -78,14 +73,26 @@ fn end(text: &str) -> Option<([u8; 16], u16, u8)> {
         place.copy_from_slice(&word.to_ne_bytes());
     }
     match (count, length) {
-        (1, 8) => Some((bytes, port, ADDR_TYPE_IPV4)),
+        (1, 8) => Some(End {
+            address: bytes,
+            port,
+            kind: ADDR_TYPE_IPV4,
+        }),
         (4, 32) => match bytes.strip_prefix(&MAPPED) {
             Some(v4) => {
                 let mut mapped = [0; 16];
                 mapped[..4].copy_from_slice(v4);
-                Some((mapped, port, ADDR_TYPE_IPV4))
+                Some(End {
+                    address: mapped,
+                    port,
+                    kind: ADDR_TYPE_IPV4,
+                })
             }
-            None => Some((bytes, port, ADDR_TYPE_IPV6)),
+            None => Some(End {
+                address: bytes,
+                port,
+                kind: ADDR_TYPE_IPV6,
+            }),
         },
         _ => None,
     }
@@ -101,14 +108,11 @@ mod tests {
     fn an_ipv4_line_gives_tuple_owner_inode_and_state() {
         let line =
             "   7: 0100007F:1F90 0200007F:C350 01 00000000:00000000 00:00000000 00000000  1000        0 4242 1 0 20 4";
-        let (tuple, socket) = parse(line).unwrap();
-        assert_eq!(tuple.local_addr[..4], [127, 0, 0, 1]);
-        assert_eq!(tuple.rem_addr[..4], [127, 0, 0, 2]);
-        assert_eq!(
-            (tuple.local_port, tuple.rem_port, tuple.addr_type),
-            (8080, 50000, ADDR_TYPE_IPV4)
-        );
-        assert_eq!(tuple.local_addr[4..], [0; 12]);
+        let ((local, remote), socket) = parse(line).unwrap();
+        assert_eq!(local.address[..4], [127, 0, 0, 1]);
+        assert_eq!(remote.address[..4], [127, 0, 0, 2]);
+        assert_eq!((local.port, remote.port, local.kind), (8080, 50000, ADDR_TYPE_IPV4));
+        assert_eq!(local.address[4..], [0; 12]);
         assert_eq!(
             socket,
             Socket {
@@ -123,25 +127,25 @@ mod tests {
     fn an_ipv6_line_gives_network_order_bytes() {
         let line =
             "  0: B80D0120000000000000000001000000:0016 B80D0120000000000000000002000000:0400 08 0:0 0:0 0 0 0 9 1";
-        let (tuple, socket) = parse(line).unwrap();
+        let ((local, remote), socket) = parse(line).unwrap();
         assert_eq!(
-            tuple.local_addr,
+            local.address,
             "2001:db8::1".parse::<std::net::Ipv6Addr>().unwrap().octets()
         );
         assert_eq!(
-            tuple.rem_addr,
+            remote.address,
             "2001:db8::2".parse::<std::net::Ipv6Addr>().unwrap().octets()
         );
-        assert_eq!((tuple.addr_type, socket.state), (ADDR_TYPE_IPV6, 8));
+        assert_eq!((remote.kind, socket.state), (ADDR_TYPE_IPV6, 8));
     }
 
     #[test]
     fn a_v4_mapped_connection_is_ipv4() {
         let line =
             "  0: 0000000000000000FFFF00000100007F:0016 0000000000000000FFFF00000100007F:0400 01 0:0 0:0 0 0 0 9 1";
-        let (tuple, _) = parse(line).unwrap();
+        let ((local, _), _) = parse(line).unwrap();
         assert_eq!(
-            (tuple.addr_type, &tuple.local_addr[..5]),
+            (local.kind, &local.address[..5]),
             (ADDR_TYPE_IPV4, &[127, 0, 0, 1, 0][..])
         );
     }

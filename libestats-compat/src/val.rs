@@ -1,22 +1,35 @@
-//! `struct estats_val`: one value.
+//! `struct estats_val`, or `struct tcpe_val`: one value.
 
-use std::ffi::{c_char, c_int};
+#[cfg(not(layout = "l0"))]
+mod text;
+
 use std::fmt;
 
-use crate::boundary::{answer, given, place};
-use crate::error::EstatsError;
-use crate::memory;
 use estats_protocol::Value;
 use estats_spec::WireType;
 
-/// `struct estats_val`.
+#[cfg(not(layout = "l0"))]
+pub use self::text::*;
+
+/// Whether a value is masked, in the width that it has in C.
+#[cfg(not(layout = "l0"))]
+pub type Masked = u64;
+/// Whether a value is masked, in the width that it has in C.
+#[cfg(layout = "l0")]
+pub type Masked = std::ffi::c_int;
+
+/// `struct estats_val`; `struct tcpe_val` has the members the other way round.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Val {
     /// 0 when the value is present.
-    pub masked: u64,
+    #[cfg(not(layout = "l0"))]
+    pub masked: Masked,
     /// The value, in the member that its type says.
     pub value: ValUnion,
+    /// 0 when the value is present.
+    #[cfg(layout = "l0")]
+    pub masked: Masked,
 }
 
 /// The value of a [`Val`]. Every member is valid for every bit pattern.
@@ -34,7 +47,10 @@ pub union ValUnion {
     pub uv8: u8,
 }
 
+#[cfg(not(layout = "l0"))]
 assert_layout!(Val, size 16, masked @ 0, value @ 8);
+#[cfg(layout = "l0")]
+assert_layout!(Val, size 16, value @ 0, masked @ 8);
 
 impl Val {
     /// A value that is not there.
@@ -61,6 +77,7 @@ impl Val {
     }
 
     /// Takes the value out, present or masked.
+    #[cfg(not(layout = "l0"))]
     #[must_use]
     pub fn as_type(&self, wire: WireType) -> Value {
         // SAFETY: every member is valid for every bit pattern.
@@ -84,45 +101,25 @@ impl fmt::Debug for Val {
     }
 }
 
-/// `ESTATS_VAL_TYPE` from C, where an enum can hold any `int`.
-fn wire_type_from(number: c_int) -> Option<WireType> {
-    [WireType::U64, WireType::U32, WireType::S32, WireType::U16, WireType::U8]
-        .into_iter()
-        .find(|&wire| wire as c_int == number)
-}
-
-/// Room for the longest value (20 digits) and its NUL; programs know this size.
-const TEXT_SIZE: usize = 21;
-
-/// Sets `*text` to the value in decimal, masked or not; to the empty string for an unknown type. The caller owns the string
-/// and gives it to `free()`. The value is borrowed.
+/// Makes `out` the difference of two values, modulo the width of the variable; masked if either is, and left so if it was.
 ///
 /// # Safety
-/// `text` is NULL or valid for writes, `value` NULL or valid.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn estats_val_as_string(
-    text: *mut *mut c_char,
-    value: *const Val,
-    valtype: c_int,
-) -> *mut EstatsError {
-    answer(|| {
-        let out = place(text)?;
-        // SAFETY: this function's contract.
-        let value = unsafe { given(value)? };
-        let digits = match wire_type_from(valtype).map(|wire| value.as_type(wire)) {
-            None => String::new(),
-            Some(Value::U64(number)) => number.to_string(),
-            Some(Value::U32(number)) => number.to_string(),
-            Some(Value::S32(number)) => number.to_string(),
-            Some(Value::U16(number)) => number.to_string(),
-            Some(Value::U8(number)) => number.to_string(),
-        };
-        // SAFETY: zeroed bytes are valid; the digits and the NUL behind them fit.
-        unsafe {
-            let buffer = memory::zeroed::<[u8; TEXT_SIZE]>(0)?;
-            (&mut (*buffer.as_ptr()))[..digits.len()].copy_from_slice(digits.as_bytes());
-            out.write(buffer.as_ptr().cast());
+/// All are valid; `out` may be one of the others. They need not be Rust references, since C may pass one object thrice.
+pub(crate) unsafe fn subtract(out: *mut Val, newer: *const Val, older: *const Val, wire: WireType) {
+    // SAFETY: this function's contract; every member of the union is valid for every bit pattern.
+    unsafe {
+        if (*newer).masked != 0 || (*older).masked != 0 {
+            (*out).masked = 1;
+            return;
         }
-        Ok(())
-    })
+        // Only the member that holds the variable changes.
+        let (newer, older, out) = ((*newer).value, (*older).value, &raw mut (*out).value);
+        match wire {
+            WireType::U64 => (*out).uv64 = newer.uv64.wrapping_sub(older.uv64),
+            WireType::U32 => (*out).uv32 = newer.uv32.wrapping_sub(older.uv32),
+            WireType::S32 => (*out).sv32 = newer.sv32.wrapping_sub(older.sv32),
+            WireType::U16 => (*out).uv16 = newer.uv16.wrapping_sub(older.uv16),
+            WireType::U8 => (*out).uv8 = newer.uv8.wrapping_sub(older.uv8),
+        }
+    }
 }

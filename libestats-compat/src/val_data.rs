@@ -1,15 +1,16 @@
 //! `struct estats_val_data`: the values of one connection at one time.
 
-use std::ffi::{c_int, c_void};
+use std::ffi::c_int;
+#[cfg(not(layout = "l1"))]
+use std::ffi::c_void;
 use std::ptr::{self, NonNull};
 
 use crate::boundary::{answer, place, shield};
 use crate::error::{Error, EstatsError};
 use crate::memory;
 use crate::tuple::Tuple;
-use crate::val::{Val, ValUnion};
+use crate::val::{Val, subtract};
 use crate::var::{TOTAL_NUM_VARS, WIRE_TYPES};
-use estats_spec::WireType;
 
 /// `struct estats_timeval`: wall clock time.
 #[repr(C)]
@@ -30,6 +31,7 @@ pub struct ValData {
     /// When.
     pub tv: Timeval,
     /// Not used; NULL.
+    #[cfg(not(layout = "l1"))]
     pub var_data: *mut c_void,
     /// Number of values.
     pub length: c_int,
@@ -38,7 +40,10 @@ pub struct ValData {
 }
 
 assert_layout!(Timeval, size 8, sec @ 0, usec @ 4);
+#[cfg(not(layout = "l1"))]
 assert_layout!(ValData, size 72, tuple @ 0, tv @ 44, var_data @ 56, length @ 64, val @ 72);
+#[cfg(layout = "l1")]
+assert_layout!(ValData, size 56, tuple @ 0, tv @ 44, length @ 52, val @ 56);
 
 /// The values of an object that C holds: a place that may be read and written but is not a Rust slice, since C may pass the
 /// same object twice.
@@ -136,30 +141,9 @@ pub unsafe extern "C" fn estats_val_data_delta(
         unsafe {
             let operands = Values::of(newer).places().zip(Values::of(older).places());
             for ((out, (newer, older)), wire) in Values::of(delta).places().zip(operands).zip(WIRE_TYPES) {
-                if (*newer).masked != 0 || (*older).masked != 0 {
-                    (*out).masked = 1;
-                } else {
-                    subtract(&raw mut (*out).value, (*newer).value, (*older).value, wire);
-                }
+                subtract(out, newer, older, wire);
             }
         }
         Ok(())
     })
-}
-
-/// Stores a difference in the member that holds the variable; the other bytes stay.
-///
-/// # Safety
-/// `out` is valid for writes.
-unsafe fn subtract(out: *mut ValUnion, newer: ValUnion, older: ValUnion, wire: WireType) {
-    // SAFETY: every member is valid for every bit pattern; the place is this function's contract.
-    unsafe {
-        match wire {
-            WireType::U64 => (*out).uv64 = newer.uv64.wrapping_sub(older.uv64),
-            WireType::U32 => (*out).uv32 = newer.uv32.wrapping_sub(older.uv32),
-            WireType::S32 => (*out).sv32 = newer.sv32.wrapping_sub(older.sv32),
-            WireType::U16 => (*out).uv16 = newer.uv16.wrapping_sub(older.uv16),
-            WireType::U8 => (*out).uv8 = newer.uv8.wrapping_sub(older.uv8),
-        }
-    }
 }

@@ -1,15 +1,15 @@
-//! `estats_var_array`: every variable this library knows, by flat index.
+//! `estats_var_array`, or `tcpe_var_array`: every variable this library knows, by flat index.
 
 use std::ffi::{c_char, c_int};
 
-use estats_spec::WireType;
-use estats_spec::sets::{V124B, Var as SpecVar, VarSet};
+use estats_spec::libraries::Types;
+use estats_spec::sets::Var as SpecVar;
+use estats_spec::{Id, KernelType, WireType};
 
-/// The variable set of this library.
-pub static SET: &VarSet = &V124B;
+use crate::library::{LIBRARY, SET};
 
 /// `TOTAL_NUM_VARS`: number of variables.
-pub const TOTAL_NUM_VARS: usize = V124B.len();
+pub const TOTAL_NUM_VARS: usize = SET.len();
 
 /// `struct estats_var`.
 #[repr(C)]
@@ -19,7 +19,7 @@ pub struct Var {
     pub name: *const c_char,
     /// `ESTATS_VAL_TYPE`.
     pub valtype: c_int,
-    /// `ESTATS_TYPE`.
+    /// `ESTATS_TYPE`; padding in `libtcpe`, and zero there.
     pub r#type: c_int,
 }
 
@@ -27,9 +27,29 @@ assert_layout!(Var, size 16, name @ 0, valtype @ 8, r#type @ 12);
 
 /// The variable at a flat index below [`TOTAL_NUM_VARS`].
 const fn spec(flat: usize) -> &'static SpecVar {
-    match V124B.table_index(flat) {
-        Some((table, index)) => &V124B.tables[table][index],
+    match SET.table_index(flat) {
+        Some((table, index)) => &SET.tables[table][index],
         None => panic!("no such variable"),
+    }
+}
+
+/// How a variable is stored: as wide as its instrument.
+///
+/// The set may say less. Until 2015 `StartTimeStamp` was a single byte, which cannot hold a time. On the wire that cannot be
+/// changed, but programs take the width of a stored value from the table below.
+const fn stored(var: &SpecVar) -> WireType {
+    var.id.info().wire
+}
+
+/// The type number of a variable in the table.
+const fn type_of(var: &SpecVar) -> c_int {
+    let instrument = var.id.info();
+    match LIBRARY.types {
+        Types::None => 0,
+        Types::Snmp => instrument.snmp as c_int,
+        // The one that this library has under another type than the kernel.
+        Types::Kernel if matches!(var.id, Id::SoftErrorReason) => KernelType::Integer as c_int,
+        Types::Kernel => instrument.kernel as c_int,
     }
 }
 
@@ -38,7 +58,7 @@ pub static WIRE_TYPES: [WireType; TOTAL_NUM_VARS] = {
     let mut types = [WireType::U32; TOTAL_NUM_VARS];
     let mut flat = 0;
     while flat < TOTAL_NUM_VARS {
-        types[flat] = spec(flat).wire;
+        types[flat] = stored(spec(flat));
         flat += 1;
     }
     types
@@ -70,12 +90,8 @@ const NAMES_SIZE: usize = {
     size
 };
 
-/// The table of names and types that programs read, by flat index.
-///
-/// Executables built against the original hold a copy of it (`R_X86_64_COPY`), so its size and order are as much ABI as a
-/// structure's. Writable because the original was; this library itself does not look into it.
-#[unsafe(no_mangle)]
-pub static mut estats_var_array: [Var; TOTAL_NUM_VARS] = {
+/// The variables, by flat index.
+const VARS: [Var; TOTAL_NUM_VARS] = {
     let mut array = [const {
         Var {
             name: std::ptr::null(),
@@ -88,10 +104,28 @@ pub static mut estats_var_array: [Var; TOTAL_NUM_VARS] = {
         let var = spec(flat);
         // SAFETY: `start` is where this name begins in NAMES.
         array[flat].name = unsafe { (&raw const NAMES).cast::<c_char>().add(start) };
-        array[flat].valtype = var.wire as c_int;
-        array[flat].r#type = var.id.info().snmp as c_int;
+        array[flat].valtype = stored(var) as c_int;
+        array[flat].r#type = type_of(var);
         start += var.name.len() + 1;
         flat += 1;
     }
     array
 };
+
+/// The table of names and types that programs read, by flat index. (`struct tcpe_var` is the same without the type.)
+///
+/// Executables built against the original hold a copy of it (`R_X86_64_COPY`), so its size and order are as much ABI as a
+/// structure's. Writable because the original was; this library itself does not look into it.
+#[cfg_attr(
+    layout = "l0",
+    unsafe(export_name = "tcpe_var_array"),
+    expect(non_upper_case_globals, reason = "the name that it has elsewhere")
+)]
+#[cfg_attr(not(layout = "l0"), unsafe(no_mangle))]
+pub static mut estats_var_array: [Var; TOTAL_NUM_VARS] = VARS;
+
+/// The variables once more, where nobody else can write to them.
+#[cfg(get_mib = "returns")]
+pub(crate) fn originals() -> [Var; TOTAL_NUM_VARS] {
+    VARS
+}

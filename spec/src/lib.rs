@@ -8,11 +8,13 @@
 //! * [`provenance`] - where its value comes from, how exact it is, what proves it, and how `Web10G`'s differed;
 //! * [`scalars`], [`notifications`] - what is not about one connection, and what the daemon says without being asked;
 //! * [`sets`] - which instrument stands at which index, for each line of legacy clients;
+//! * [`libraries`] - the C libraries that those clients were linked with;
 //! * [`endpoint`] - where a client finds the daemon.
 #![no_std]
 
 pub mod endpoint;
 pub mod instruments;
+pub mod libraries;
 pub mod notifications;
 pub mod provenance;
 pub mod scalars;

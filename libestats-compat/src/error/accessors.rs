@@ -18,7 +18,8 @@ unsafe fn field<T: Copy>(error: *const EstatsError, of_null: T, read: impl FnOnc
 ///
 /// # Safety
 /// `error` is NULL or an error of this library, borrowed.
-#[unsafe(no_mangle)]
+#[cfg_attr(layout = "l0", unsafe(export_name = "tcpe_error_get_number"))]
+#[cfg_attr(not(layout = "l0"), unsafe(no_mangle))]
 pub unsafe extern "C" fn estats_error_get_number(error: *const EstatsError) -> c_int {
     // SAFETY: this function's contract.
     unsafe { field(error, Number::Success as c_int, |error| error.num) }
@@ -28,7 +29,8 @@ pub unsafe extern "C" fn estats_error_get_number(error: *const EstatsError) -> c
 ///
 /// # Safety
 /// `error` is NULL or an error of this library, borrowed.
-#[unsafe(no_mangle)]
+#[cfg_attr(layout = "l0", unsafe(export_name = "tcpe_error_get_message"))]
+#[cfg_attr(not(layout = "l0"), unsafe(no_mangle))]
 pub unsafe extern "C" fn estats_error_get_message(error: *const EstatsError) -> *const c_char {
     // SAFETY: this function's contract.
     unsafe { field(error, Number::Success.message().as_ptr(), |error| error.msg) }
@@ -38,7 +40,8 @@ pub unsafe extern "C" fn estats_error_get_message(error: *const EstatsError) -> 
 ///
 /// # Safety
 /// `error` is NULL or an error of this library, borrowed.
-#[unsafe(no_mangle)]
+#[cfg_attr(layout = "l0", unsafe(export_name = "tcpe_error_get_extra"))]
+#[cfg_attr(not(layout = "l0"), unsafe(no_mangle))]
 pub unsafe extern "C" fn estats_error_get_extra(error: *const EstatsError) -> *const c_char {
     // SAFETY: this function's contract.
     unsafe { field(error, ptr::null(), |error| error.xtra.cast_const()) }
@@ -48,7 +51,8 @@ pub unsafe extern "C" fn estats_error_get_extra(error: *const EstatsError) -> *c
 ///
 /// # Safety
 /// `error` is NULL or an error of this library, borrowed.
-#[unsafe(no_mangle)]
+#[cfg_attr(layout = "l0", unsafe(export_name = "tcpe_error_get_file"))]
+#[cfg_attr(not(layout = "l0"), unsafe(no_mangle))]
 pub unsafe extern "C" fn estats_error_get_file(error: *const EstatsError) -> *const c_char {
     // SAFETY: this function's contract.
     unsafe { field(error, ptr::null(), |error| error.file) }
@@ -58,7 +62,8 @@ pub unsafe extern "C" fn estats_error_get_file(error: *const EstatsError) -> *co
 ///
 /// # Safety
 /// `error` is NULL or an error of this library, borrowed.
-#[unsafe(no_mangle)]
+#[cfg_attr(layout = "l0", unsafe(export_name = "tcpe_error_get_line"))]
+#[cfg_attr(not(layout = "l0"), unsafe(no_mangle))]
 pub unsafe extern "C" fn estats_error_get_line(error: *const EstatsError) -> c_int {
     // SAFETY: this function's contract.
     unsafe { field(error, -1, |error| error.line) }
@@ -68,7 +73,8 @@ pub unsafe extern "C" fn estats_error_get_line(error: *const EstatsError) -> c_i
 ///
 /// # Safety
 /// `error` is NULL or an error of this library, borrowed.
-#[unsafe(no_mangle)]
+#[cfg_attr(layout = "l0", unsafe(export_name = "tcpe_error_get_function"))]
+#[cfg_attr(not(layout = "l0"), unsafe(no_mangle))]
 pub unsafe extern "C" fn estats_error_get_function(error: *const EstatsError) -> *const c_char {
     // SAFETY: this function's contract.
     unsafe { field(error, ptr::null(), |error| error.function) }

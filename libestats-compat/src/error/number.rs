@@ -2,7 +2,9 @@
 
 use std::ffi::{CStr, c_int};
 
-/// A kind of failure. The numbers are ABI.
+use crate::library::LIBRARY;
+
+/// A kind of failure. The numbers are ABI, but older libraries end before some of them: see [`Number::in_c`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(i32)]
 pub enum Number {
@@ -81,9 +83,18 @@ impl Number {
         Number::Unknown,
     ];
 
+    /// The number in C. What this library does not have is its `ESTATS_ERR_UNKNOWN`, which is the last.
+    #[must_use]
+    pub fn in_c(self) -> c_int {
+        (self as c_int).min(LIBRARY.unknown_error)
+    }
+
     /// The kind that has this number in C, if there is one.
     #[must_use]
     pub fn from_raw(number: c_int) -> Option<Self> {
+        if number >= LIBRARY.unknown_error {
+            return (number == LIBRARY.unknown_error).then_some(Number::Unknown);
+        }
         usize::try_from(number)
             .ok()
             .and_then(|index| Self::ALL.get(index))

@@ -3,15 +3,21 @@
 use std::ptr::{self, NonNull};
 
 use estats_protocol::Value;
+#[cfg(not(layout = "l1"))]
 use estats_spec::wire::{ADDR_TYPE_IPV4, ADDR_TYPE_IPV6};
 
 use crate::error::Error;
+use crate::tuple::ADDRESS_SIZE;
+#[cfg(not(layout = "l1"))]
+use crate::tuple::Tuple;
 use crate::val::Val;
 use crate::val_data::{self, ValData, Values};
 use crate::var::{TOTAL_NUM_VARS, WIRE_TYPES};
 
-/// Bytes of a record in front of its values.
-const HEAD: usize = 44;
+/// Where the second address, the ports, and the values begin in a record.
+const LOCAL: usize = 8 + ADDRESS_SIZE;
+const PORTS: usize = LOCAL + ADDRESS_SIZE;
+const HEAD: usize = PORTS + 4;
 /// Bytes of a record.
 pub(super) const SIZE: usize = HEAD + TOTAL_NUM_VARS * size_of::<Val>();
 
@@ -51,19 +57,20 @@ pub(super) fn decode(record: &[u8; SIZE], swap: bool) -> Result<NonNull<ValData>
         let number = u32::from_ne_bytes(std::array::from_fn(|i| record[at + i]));
         if swap { number.swap_bytes() } else { number }
     };
-    let address_at = |at: usize| -> [u8; 16] { std::array::from_fn(|i| record[at + i]) };
+    let address_at = |at: usize| -> [u8; ADDRESS_SIZE] { std::array::from_fn(|i| record[at + i]) };
 
     let data = val_data::create()?;
     // SAFETY: the object was just made, with TOTAL_NUM_VARS values.
     unsafe {
         let ValData { tuple, tv, .. } = &mut *data.as_ptr();
         (tv.sec, tv.usec) = (u32_at(0), u32_at(4));
-        (tuple.rem_addr, tuple.local_addr) = (address_at(8), address_at(24));
-        (tuple.rem_port, tuple.local_port) = (u16_at(40), u16_at(42));
-        let short = [tuple.rem_addr, tuple.local_addr]
-            .iter()
-            .all(|address| address[4..] == [0; 12]);
-        tuple.addr_type = if short { ADDR_TYPE_IPV4 } else { ADDR_TYPE_IPV6 };
+        (tuple.rem_addr, tuple.local_addr) = (address_at(8), address_at(LOCAL));
+        (tuple.rem_port, tuple.local_port) = (u16_at(PORTS), u16_at(PORTS + 2));
+        // Layout L1 has the type behind each address.
+        #[cfg(not(layout = "l1"))]
+        {
+            tuple.addr_type = guess(tuple);
+        }
         for (place, bytes) in Values::of(data.as_ptr())
             .places()
             .zip(record[HEAD..].chunks_exact(size_of::<Val>()))
@@ -81,6 +88,15 @@ pub(super) fn decode(record: &[u8; SIZE], swap: bool) -> Result<NonNull<ValData>
         }
     }
     Ok(data)
+}
+
+/// The address type of a record that does not say it.
+#[cfg(not(layout = "l1"))]
+fn guess(tuple: &Tuple) -> u8 {
+    let short = [tuple.rem_addr, tuple.local_addr]
+        .iter()
+        .all(|address| address[4..] == [0; 12]);
+    if short { ADDR_TYPE_IPV4 } else { ADDR_TYPE_IPV6 }
 }
 
 fn swapped(value: Value) -> Value {

@@ -3,24 +3,24 @@
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use estats_spec::Id;
+
 use crate::support::daemon::Daemon;
 use crate::support::wire::{self, Bytes, acknowledgement, cid_of, ipv4_tuple, reply};
 use crate::support::{build_program, run, scratch};
 
+const READ_ROW: u8 = 65;
+
 /// Values whose first one, `SegsOut`, is the cid.
 fn values(cid: u32) -> Vec<u8> {
-    let mut bytes = ipv4_tuple(wire::time(Bytes::default(), 1, 2), cid);
-    bytes = bytes.nest(1, &Bytes::default().attr(0, &cid.to_ne_bytes()));
-    for table in 2..=6 {
-        bytes = bytes.nest(table, &Bytes::default());
-    }
-    reply(2, &bytes)
+    let bytes = ipv4_tuple(wire::time(Bytes::default(), 1, 2), cid);
+    reply(READ_ROW, &wire::row(bytes, &[(Id::SegsOut, &cid.to_ne_bytes())]))
 }
 
 fn answer(command: u8, request: &[u8]) -> Vec<Vec<u8>> {
     let mut datagrams = vec![acknowledgement(request, 0)];
     let cid = cid_of(request);
-    if command == 2 {
+    if command == READ_ROW {
         datagrams.insert(0, values(cid));
     } else if cid <= 8 {
         let page = (cid.max(1)..=8).flat_map(|cid| reply(0, &ipv4_tuple(Bytes::default(), cid)));

@@ -1,6 +1,9 @@
 //! Messages as a daemon sends them, put together byte by byte from the description of the protocol: not with the code that
 //! reads them, so that the two cannot share a mistake.
 
+use estats_spec::Id;
+use estats_spec::wire::extension::row_member;
+
 /// What the scripted daemon calls its family.
 pub(crate) const FAMILY: u16 = 0x3f2;
 
@@ -100,6 +103,17 @@ pub(crate) fn time(bytes: Bytes, sec: u32, usec: u32) -> Bytes {
             .attr(1, &sec.to_ne_bytes())
             .attr(2, &usec.to_ne_bytes()),
     )
+}
+
+/// ORIGIN (65), as short as it may be, and a ROW nest (64) with these values.
+pub(crate) fn row(bytes: Bytes, values: &[(Id, &[u8])]) -> Bytes {
+    let origin = Bytes::default()
+        .attr(1, &1_u64.to_ne_bytes())
+        .attr(2, &1_u32.to_ne_bytes());
+    let row = values
+        .iter()
+        .fold(Bytes::default(), |row, (id, value)| row.attr(row_member(*id), value));
+    bytes.nest(65, &origin).nest(64, &row)
 }
 
 /// The cid in a request's 4TUPLE nest, which the library always sends with this member first.
