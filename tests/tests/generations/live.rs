@@ -1,12 +1,13 @@
 //! Programs of every generation, and one daemon.
 
 use std::fs;
-use std::process::Command;
+use std::process::{Command, Output};
 
 use anyhow::{Context as _, Result, ensure};
 use estats_protocol::Value;
 use estats_protocol::extension::Row;
 use estats_spec::Id;
+use estats_spec::endpoint::SOCKET_ENV;
 use estats_tests::netns::Namespace;
 use estats_tests::observer::Observer;
 use estats_tests::printed::is_between;
@@ -16,14 +17,14 @@ use crate::originals::{ORIGINALS, Original};
 use crate::program::{Program, succeed};
 
 /// A daemon, and a connection of which nothing changes any more.
-struct Scene {
+pub(crate) struct Scene {
     namespace: Namespace,
     observer: Observer,
     pair: Pair,
 }
 
 impl Scene {
-    fn new(address: &str) -> Result<Self> {
+    pub(crate) fn new(address: &str) -> Result<Self> {
         let namespace = Namespace::new()?;
         let observer = Observer::start(&namespace)?;
         let end = || (&namespace, Options::default());
@@ -40,9 +41,19 @@ impl Scene {
     /// What `program` prints about the client's end.
     fn run(&self, program: &Program, arguments: &[&str]) -> Result<String> {
         let mut command = program.command(&self.observer.daemon.socket());
-        command.arg(self.pair.client.local_addr()?.port().to_string());
-        command.args(arguments);
+        command.arg(self.port()?).args(arguments);
         self.namespace.run(|| succeed(&mut command))
+    }
+
+    /// The port of the client's end.
+    pub(crate) fn port(&self) -> Result<String> {
+        Ok(self.pair.client.local_addr()?.port().to_string())
+    }
+
+    /// Runs any other command beside the daemon.
+    pub(crate) fn output(&self, command: &mut Command) -> Result<Output> {
+        command.env(SOCKET_ENV, self.observer.daemon.socket());
+        self.namespace.run(|| Ok(command.output()?))
     }
 
     /// Everything that is measured of the same end.

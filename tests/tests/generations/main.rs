@@ -4,6 +4,7 @@
 //! headers of this directory, the variables in `variables/`, in the order of the library's table, with width and type.
 
 mod exports;
+mod launcher;
 mod live;
 mod originals;
 mod program;
