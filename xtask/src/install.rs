@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
+use estats_spec::libraries;
 
 use crate::place::{self, Content};
 use crate::workspace;
@@ -18,12 +19,14 @@ enum Source {
     File(&'static str),
     /// A file of the workspace with `@PREFIX@` in it.
     Template(&'static str),
+    /// The same, and it can be run.
+    Script(&'static str),
     /// Nothing: a symbolic link to this name.
     Link(&'static str),
     /// All files of a directory of the workspace that have this extension. They keep their names.
     All(&'static str, &'static str),
 }
-use Source::{All, File, Library, Link, Program, Template};
+use Source::{All, File, Library, Link, Program, Script, Template};
 
 /// Everything that is installed: its place below the prefix, and its source.
 const FILES: &[(&str, Source)] = &[
@@ -33,6 +36,8 @@ const FILES: &[(&str, Source)] = &[
     ("bin/listlisteners", Program("listlisteners")),
     ("bin/estats-events", Program("estats-events")),
     ("bin/estats-control", Program("estats-control")),
+    ("bin/estats-run", Program("estats-run")),
+    ("bin/estats-config", Script("libestats-compat/estats-config.in")),
     // As later Web10G releases called them.
     ("bin/web10g-listconns", Link("listconns")),
     ("bin/web10g-readvars", Link("readvars")),
@@ -95,6 +100,7 @@ pub(crate) fn run(destination: &Destination) -> Result<()> {
     for (path, source) in FILES {
         source.resolve(path, &destination.prefix, &mut files)?;
     }
+    files.extend(drop_ins()?);
     for (path, content) in &files {
         place::place(&destination.root.join(path), content)?;
     }
@@ -105,6 +111,17 @@ pub(crate) fn run(destination: &Destination) -> Result<()> {
         libraries.display()
     );
     Ok(())
+}
+
+/// The C library of every generation, side by side: which one a program needs, its name does not tell.
+fn drop_ins() -> Result<Vec<(PathBuf, Content)>> {
+    let release = workspace::target_dir().join("release");
+    let drop_in = |library: &libraries::Library| {
+        let place = Path::new("lib/estats").join(library.generation).join(library.soname);
+        let from = present(release.join(format!("lib{}.so", library.artifact)))?;
+        Ok((place, Content::Copy { from, mode: 0o644 }))
+    };
+    libraries::ALL.into_iter().map(drop_in).collect()
 }
 
 impl Source {
@@ -124,7 +141,10 @@ impl Source {
                 from: present(workspace::root().join(name))?,
                 mode: 0o644,
             },
-            Template(name) => Content::Text(fill(&present(workspace::root().join(name))?, prefix)?),
+            Template(name) | Script(name) => Content::Text {
+                text: fill(&present(workspace::root().join(name))?, prefix)?,
+                mode: if matches!(self, Script(_)) { 0o755 } else { 0o644 },
+            },
             Link(name) => Content::Link(name),
             All(directory, extension) => {
                 let directory = workspace::root().join(directory);
@@ -213,12 +233,22 @@ mod tests {
     #[test]
     fn the_files_of_the_workspace_are_there() {
         for (path, source) in FILES {
-            if matches!(source, File(_) | Template(_) | All(..)) {
+            if matches!(source, File(_) | Template(_) | Script(_) | All(..)) {
                 source
                     .resolve(path, Path::new("/opt/estatsd"), &mut Vec::new())
                     .unwrap();
             }
         }
+    }
+
+    #[test]
+    fn every_drop_in_has_a_place_of_its_own() {
+        let mut places: Vec<_> = libraries::ALL
+            .iter()
+            .map(|library| (library.generation, library.soname))
+            .collect();
+        places.sort_unstable();
+        assert!(places.windows(2).all(|pair| pair[0] != pair[1]), "{places:?}");
     }
 
     #[test]

@@ -16,8 +16,13 @@ pub(crate) enum Content {
         /// Its permissions here.
         mode: u32,
     },
-    /// This text, readable for everybody.
-    Text(String),
+    /// A text.
+    Text {
+        /// The whole of it.
+        text: String,
+        /// Its permissions.
+        mode: u32,
+    },
     /// A symbolic link to a name in the same directory.
     Link(&'static str),
 }
@@ -45,9 +50,9 @@ fn place_unnamed(path: &Path, content: &Content) -> Result<()> {
             fs::copy(from, &new).with_context(|| format!("from {}", from.display()))?;
             Some(*mode)
         }
-        Content::Text(text) => {
+        Content::Text { text, mode } => {
             fs::write(&new, text)?;
-            Some(0o644)
+            Some(*mode)
         }
         Content::Link(target) => {
             symlink(target, &new)?;
@@ -88,10 +93,13 @@ mod tests {
         let (file, link) = (scratch.0.join("lib/file.so.1"), scratch.0.join("lib/file.so"));
         fs::create_dir(scratch.0.join("lib")).unwrap();
         fs::write(scratch.0.join("lib/.file.so.1.new"), "half").unwrap();
-        for text in ["old", "new"] {
-            place(&file, &Content::Text(text.to_owned())).unwrap();
+        for expected in ["old", "new"] {
+            let text = expected.to_owned();
+            let mode = 0o755;
+            place(&file, &Content::Text { text, mode }).unwrap();
+            assert_eq!(file.metadata().unwrap().permissions().mode() & 0o7777, mode);
             place(&link, &Content::Link("file.so.1")).unwrap();
-            assert_eq!(fs::read_to_string(&link).unwrap(), text);
+            assert_eq!(fs::read_to_string(&link).unwrap(), expected);
         }
         assert_eq!(fs::read_dir(scratch.0.join("lib")).unwrap().count(), 2);
     }
