@@ -152,14 +152,13 @@ impl fmt::Display for Evidence {
             Some(user) if *user != self.program => writeln!(f, ", through {}", user.display())?,
             _ => writeln!(f)?,
         }
-        writeln!(
-            f,
-            "functions   {}",
-            self.imports
-                .iter()
-                .filter(|name| !TABLES.contains(&name.as_str()))
-                .count()
-        )?;
+        let functions: Vec<_> = self
+            .imports
+            .iter()
+            .map(String::as_str)
+            .filter(|name| !TABLES.contains(name))
+            .collect();
+        writeln!(f, "functions   {}: {}", functions.len(), functions.join(" "))?;
         match (self.copy, self.variables()) {
             (Some(size), Some(variables)) => {
                 writeln!(f, "table       has a copy of {size} octets: {variables} variables")?;

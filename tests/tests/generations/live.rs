@@ -1,5 +1,6 @@
 //! Programs of every generation, and one daemon.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::process::{Command, Output};
 
@@ -81,7 +82,7 @@ fn expected(original: &Original, row: &Row) -> Result<String> {
             Some(Value::S32(value)) => value.to_string(),
             Some(value) => value.as_u64().to_string(),
         };
-        lines += &format!("{variable} {value}\n");
+        writeln!(lines, "{variable} {value}")?;
     }
     Ok(lines)
 }
