@@ -184,6 +184,27 @@ fn the_user_has_the_last_word() -> Result<()> {
     Ok(())
 }
 
+#[test]
+fn a_library_that_would_read_other_variables_is_not_led_to_the_daemon() -> Result<()> {
+    let libraries = installed()?;
+    for (file, may) in [
+        ("libestats.so", true),
+        ("libestats_l3_v122.so", true),
+        ("libestats_l3_v120.so", false),
+        ("libestats_l2_v121.so", false),
+        ("libestats_l1_v117.so", false),
+        ("libtcpe_l0_v117.so", false),
+    ] {
+        let original = ORIGINALS.iter().find(|original| original.file == file).context(file)?;
+        let program = Program::compile(original)?;
+        let mut command = launcher(&libraries)?;
+        let output = command.args(["--which", "--preload"]).arg(program.path()).output()?;
+        let expected = if may { 0 } else { 126 };
+        assert_eq!(output.status.code(), Some(expected), "{file}: {output:?}");
+    }
+    Ok(())
+}
+
 /// Runs a shell command under the launcher.
 fn shell(script: &str) -> Result<Output> {
     let libraries = installed()?;
