@@ -76,6 +76,9 @@ fn value(observer: &mut Observer, socket: &TcpStream, id: Id) -> Result<Option<u
     Ok(row.instruments[id].map(Value::as_u64))
 }
 
+/// What switches a table on or off.
+type Switch = fn(bool) -> Scalar;
+
 #[test]
 fn a_table_that_is_off_is_not_shown_and_begins_anew_when_it_is_on_again() -> Result<()> {
     let mut scene = Scene::new(&[])?;
@@ -87,7 +90,7 @@ fn a_table_that_is_off_is_not_shown_and_begins_anew_when_it_is_on_again() -> Res
         ensure!(all.contains(&table), "{table:?} is not shown at first");
     }
 
-    let switches: [(Table, fn(bool) -> Scalar); 4] = [
+    let switches: [(Table, Switch); 4] = [
         (Table::Path, Scalar::ControlPath),
         (Table::Stack, Scalar::ControlStack),
         (Table::App, Scalar::ControlApp),
