@@ -3,10 +3,6 @@
 //! Only the benchmark loads them, beside the daemon's, so that both run for the same packets.
 #![no_std]
 #![no_main]
-#![expect(
-    clippy::needless_pass_by_value,
-    reason = "the attribute macros call programs with the context by value"
-)]
 
 use aya_ebpf::{
     macros::{btf_tracepoint, cgroup_skb},
