@@ -19,7 +19,6 @@ use crate::{
     notices::{Notices, Pending},
     server::{Connections, Instruments, ListenerReading, Notice, Owner, Reading, Wanted, WriteError},
     table::{Known, Table},
-    told,
 };
 
 /// `TCP_WINDOW_CLAMP` (`linux/tcp.h`).
@@ -91,8 +90,13 @@ impl Host {
     fn switch(&mut self, table: Tables, on: bool) -> Result<()> {
         let fresh = self.controls.switch(table, on);
         self.control()?;
+        if !fresh {
+            return Ok(());
+        }
         // Only now, so that a record that is made meanwhile counts by itself.
-        if fresh { self.kernel.restart() } else { Ok(()) }
+        self.kernel.restart()?;
+        self.table.begin_anew();
+        Ok(())
     }
 
     /// Takes in what the kernel has to tell. Says whether there may be more.
@@ -288,11 +292,10 @@ impl Connections for Host {
         self.look(cid, |known, connection, clock| {
             let time = Time::from(SystemTime::now());
             let mut reading = reading(&controls, (known.tuple, known.start_us), time, connection, clock);
-            if let Some(told) = &known.told {
-                told::keep(told, &mut reading.instruments);
-            }
-            if !connection.closed {
-                known.told = Some(reading.instruments.clone());
+            if connection.closed {
+                known.told.keep(&mut reading.instruments);
+            } else {
+                known.told.update(&mut reading.instruments);
             }
             reading
         })

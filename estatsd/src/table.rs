@@ -13,7 +13,8 @@ use estatsd_ebpf::Event;
 use crate::{
     kernel::{Handle, Last},
     origin,
-    server::{Instruments, Owner},
+    server::Owner,
+    told::Told,
 };
 
 /// The first id that is not given; the old kernel's ids wrapped around there.
@@ -34,7 +35,7 @@ pub struct Known {
     /// Its final state, once it is closed.
     pub closed: Option<Rc<Last>>,
     /// What a reader was told last while it was open.
-    pub told: Option<Instruments>,
+    pub told: Told,
 }
 
 /// Connections by id and by socket cookie.
@@ -72,7 +73,7 @@ impl Table {
             origin: origin::of(event),
             owner: None,
             closed: None,
-            told: None,
+            told: Told::default(),
         };
         Some(self.by_cid.entry(cid).or_insert(known))
     }
@@ -128,6 +129,13 @@ impl Table {
     /// A connection by its id.
     pub fn get_mut(&mut self, cid: u32) -> Option<&mut Known> {
         self.by_cid.get_mut(&cid)
+    }
+
+    /// The counters of all connections begin anew.
+    pub fn begin_anew(&mut self) {
+        for known in self.by_cid.values_mut() {
+            known.told.forget();
+        }
     }
 
     /// Connections from an id on, in the order of their ids.

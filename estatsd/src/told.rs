@@ -4,6 +4,8 @@
 //! until then, and it never does: the last growth of the window before a restart after idling, say, or a queue that is long only
 //! in the midst of a write. A reader that happened to look has seen them nevertheless; they count, and counters do not go back.
 
+use std::sync::LazyLock;
+
 use estats_protocol::Value;
 use estats_spec::{Feed, Id, Kind, SnmpType, Syntax};
 
@@ -18,27 +20,50 @@ enum Course {
     Up,
     /// The smallest so far.
     Down,
-    /// Anywhere.
-    Free,
 }
 
-/// Sets the accumulated counts and extremes of `now` that are behind those of `told` to these.
-pub fn keep(told: &Instruments, now: &mut Instruments) {
-    for id in Id::ALL {
-        if let (Some(old), Some(new)) = (told[id], now[id])
-            && is_behind(course(id), new, old)
-        {
-            now.set(id, old);
+/// The instruments whose values do not go back.
+static COURSES: LazyLock<Vec<(Id, Course)>> =
+    LazyLock::new(|| Id::ALL.iter().filter_map(|id| Some((*id, course(*id)?))).collect());
+
+/// The accumulated counts and extremes that were told last. Empty until somebody reads.
+#[derive(Debug, Default)]
+pub struct Told(Vec<(Id, Value)>);
+
+impl Told {
+    /// Sets the values of `now` that are behind what was told to that, and notes what is told now.
+    pub fn update(&mut self, now: &mut Instruments) {
+        self.keep(now);
+        let values = COURSES.iter().filter_map(|(id, _)| Some((*id, now[*id]?)));
+        self.0.clear();
+        self.0.extend(values);
+    }
+
+    /// Sets the values of `now` that are behind what was told to that.
+    pub fn keep(&self, now: &mut Instruments) {
+        let mut told = self.0.iter().peekable();
+        for (id, course) in COURSES.iter() {
+            if let Some((_, old)) = told.next_if(|(other, _)| other == id)
+                && let Some(new) = now[*id]
+                && is_behind(*course, new, *old)
+            {
+                now.set(*id, *old);
+            }
         }
+    }
+
+    /// What was told holds no more: counters begin anew.
+    pub fn forget(&mut self) {
+        self.0.clear();
     }
 }
 
-/// Only what is accumulated: the kernel's own counters and gauges are as they are.
-fn course(id: Id) -> Course {
+/// Only what is accumulated: the kernel's own counters and gauges are as they are. `None` for what goes anywhere.
+fn course(id: Id) -> Option<Course> {
     let info = id.info();
     match id {
         // Time that is charged to what seems to stop output goes to congestion when a timeout tells better.
-        _ if info.kind != Kind::Event || info.feed == Feed::SendLimits => Course::Free,
+        _ if info.kind != Kind::Event || info.feed == Feed::SendLimits => None,
         Id::MaxPipeSize
         | Id::MaxRwinSent
         | Id::MaxRTT
@@ -50,12 +75,12 @@ fn course(id: Id) -> Course {
         | Id::MaxRetxQueue
         | Id::MaxReasmQueue
         | Id::MaxAppWQueue
-        | Id::MaxAppRQueue => Course::Up,
-        Id::MinRTT | Id::MinRTO | Id::MinSsthresh | Id::MinMSS => Course::Down,
+        | Id::MaxAppRQueue => Some(Course::Up),
+        Id::MinRTT | Id::MinRTO | Id::MinSsthresh | Id::MinMSS => Some(Course::Down),
         _ => match info.syntax {
-            Syntax::ZeroBasedCounter32 | Syntax::ZeroBasedCounter64 => Course::Onwards,
-            Syntax::NotInMib if info.snmp == SnmpType::Counter32 => Course::Onwards,
-            _ => Course::Free,
+            Syntax::ZeroBasedCounter32 | Syntax::ZeroBasedCounter64 => Some(Course::Onwards),
+            Syntax::NotInMib if info.snmp == SnmpType::Counter32 => Some(Course::Onwards),
+            _ => None,
         },
     }
 }
@@ -65,7 +90,6 @@ fn is_behind(course: Course, new: Value, old: Value) -> bool {
         (Course::Onwards, Value::U32(new), Value::U32(old)) => new.wrapping_sub(old).cast_signed() < 0,
         (Course::Onwards | Course::Up, new, old) => new.as_u64() < old.as_u64(),
         (Course::Down, new, old) => new.as_u64() > old.as_u64(),
-        (Course::Free, ..) => false,
     }
 }
 
@@ -80,7 +104,9 @@ mod tests {
             instruments
         };
         let mut result = instruments(now);
-        keep(&instruments(told), &mut result);
+        let mut reader = Told::default();
+        reader.update(&mut instruments(told));
+        reader.update(&mut result);
         result[id]
     }
 
@@ -102,5 +128,17 @@ mod tests {
         assert_eq!(u32s(Id::SampleRTT, 9, 1), Some(Value::U32(1)));
         assert_eq!(u32s(Id::CurCwnd, 9, 1), Some(Value::U32(1)));
         assert_eq!(u32s(Id::SndLimTimeSnd, 9, 1), Some(Value::U32(1)));
+    }
+
+    #[test]
+    fn what_begins_anew_may_be_less() {
+        let mut told = Told::default();
+        let mut instruments = Instruments::new();
+        instruments.set(Id::CountRTT, Value::U32(11));
+        told.update(&mut instruments);
+        told.forget();
+        instruments.set(Id::CountRTT, Value::U32(0));
+        told.update(&mut instruments);
+        assert_eq!(instruments[Id::CountRTT], Some(Value::U32(0)));
     }
 }

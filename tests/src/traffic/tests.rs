@@ -95,7 +95,10 @@ fn chosen_segments_are_dropped_and_no_others() -> Result<()> {
     )?;
     transfer(&pair.client, &pair.server, 100_000)?;
     pair.quiesce()?;
-    assert_eq!(TcpInfo::read(&pair.client)?.total_retrans, 2);
+    // A busy machine may repeat more than what was dropped.
+    let (sent, received) = (TcpInfo::read(&pair.client)?, TcpInfo::read(&pair.server)?);
+    assert_eq!(sent.segs_out - received.segs_in, 2);
+    assert!(sent.total_retrans >= 2, "{} segments repeated", sent.total_retrans);
     Ok(())
 }
 
