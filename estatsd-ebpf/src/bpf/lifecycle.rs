@@ -37,6 +37,31 @@ fn state(ctx: BtfTracePointContext) -> i32 {
     0
 }
 
+/// The socket goes. Its record has gone before, unless the kernel passed over the close: `state` does not run on top of itself, and
+/// packets of one connection may arrive while another changes its state on the same processor.
+#[btf_tracepoint(function = "tcp_destroy_sock")]
+fn destroyed(ctx: BtfTracePointContext) -> i32 {
+    if let Some(tp) = TcpSock::from_sock(ctx.arg::<*mut c_void>(0))
+        && let Some(record) = storage::get(tp)
+    {
+        listener::left(record, state::CLOSE, state::CLOSE);
+        end(tp, record);
+    }
+    0
+}
+
+/// Nothing comes any more: says so, and frees the record.
+#[inline(always)]
+fn end(tp: TcpSock, record: &mut Record) {
+    if record.cookie != 0 {
+        let control = control();
+        let now = tp.sample();
+        record.settle(&now, control.tables);
+        close(tp, record, &now, control);
+    }
+    storage::delete(tp);
+}
+
 #[inline(always)]
 fn transition(tp: TcpSock, old: u8, new: u8) {
     if new != state::ESTABLISHED
@@ -68,14 +93,9 @@ fn transition(tp: TcpSock, old: u8, new: u8) {
             }
         }
         state::CLOSE => {
-            let Some(record) = storage::get(tp) else { return };
-            if record.cookie != 0 {
-                let control = control();
-                let now = tp.sample();
-                record.settle(&now, control.tables);
-                close(tp, record, &now, control);
+            if let Some(record) = storage::get(tp) {
+                end(tp, record);
             }
-            storage::delete(tp);
         }
         _ => {
             // Before it is established, a simultaneous open passes through SYN_RECV.

@@ -3,6 +3,7 @@
 //! | program | hook | when | what it feeds |
 //! |---|---|---|---|
 //! | `state` | `tp_btf/inet_sock_set_state` | a connection changes state | the record's life, open and close events |
+//! | `destroyed` | `tp_btf/tcp_destroy_sock` | a socket goes | the close event, where `state` was passed over |
 //! | `segment` | `tp_btf/tcp_probe` | before each segment in ESTABLISHED | everything found by comparison |
 //! | `congestion` | `tp_btf/tcp_cong_state_set` | the sender's congestion state changes | congestion signals, timeouts |
 //! | `retransmission` | `tp_btf/tcp_retransmit_skb` | a segment is retransmitted | retransmissions lost again |

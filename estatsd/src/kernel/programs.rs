@@ -39,8 +39,8 @@ const EVENTS_SIZE: u32 = 16 << 20;
 /// The section of the one variable that the programs read and the daemon writes.
 const CONTROL: &str = ".data";
 
-/// Follows the lives of connections.
-const LIFECYCLE: (&str, &str) = ("state", "inet_sock_set_state");
+/// Follow the lives of connections.
+const LIFECYCLE: [(&str, &str); 2] = [("state", "inet_sock_set_state"), ("destroyed", "tcp_destroy_sock")];
 // The others count what happens meanwhile.
 const SEGMENTS: [(&str, &str); 2] = [("segment", "tcp_probe"), ("congestion", "tcp_cong_state_set")];
 /// Where a layout says whether the kernel has a tracepoint.
@@ -63,7 +63,7 @@ const REQUEST: &str = "request";
 /// The loaded programs. Dropping it detaches them and frees every record.
 pub struct Kernel {
     /// Links are detached before the programs go.
-    lifecycle: Option<BtfTracePointLink>,
+    lifecycle: Vec<BtfTracePointLink>,
     counting: Vec<Box<dyn Any>>,
     cgroup: File,
     ebpf: Ebpf,
@@ -108,7 +108,7 @@ impl Kernel {
         let cgroup = File::open(&cgroup).with_context(|| format!("cannot open {}", cgroup.display()))?;
         let mut kernel = Kernel {
             cgroup,
-            lifecycle: None,
+            lifecycle: Vec::new(),
             counting: Vec::new(),
             layout: resolved.layout,
             missing: resolved.missing,
@@ -126,8 +126,9 @@ impl Kernel {
         request
             .attach(&kernel.cgroup, CgroupAttachMode::Single)
             .map_err(|error| refused(REQUEST, &error))?;
-        let (name, _) = LIFECYCLE;
-        kernel.lifecycle = Some(tracepoint(&mut kernel.ebpf, name)?);
+        for (name, _) in LIFECYCLE {
+            kernel.lifecycle.push(tracepoint(&mut kernel.ebpf, name)?);
+        }
         Ok(kernel)
     }
 
@@ -295,7 +296,7 @@ fn optional(layout: &Layout) -> impl Iterator<Item = (&'static str, &'static str
 
 fn load(ebpf: &mut Ebpf, layout: &Layout) -> Result<()> {
     let types = Btf::from_sys_fs().context("cannot read the kernel's type information")?;
-    for (name, function) in SEGMENTS.into_iter().chain([LIFECYCLE]).chain(optional(layout)) {
+    for (name, function) in SEGMENTS.into_iter().chain(LIFECYCLE).chain(optional(layout)) {
         let program: &mut BtfTracePoint = program(ebpf, name)?.try_into()?;
         program.load(function, &types).map_err(|error| refused(name, &error))?;
     }
