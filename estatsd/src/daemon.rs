@@ -99,13 +99,14 @@ fn follow(host: Rc<RefCell<Host>>, service: Service<Host>) -> Result<impl Future
     Ok(async move {
         loop {
             let mut guard = news.readable().await?;
-            let more = host.borrow_mut().refresh();
-            service.distribute();
-            if !more {
-                guard.clear_ready();
+            let mut more = true;
+            while more {
+                let unread = host.borrow_mut().refresh();
+                more = service.distribute() || unread;
+                // Others have their turn, however fast connections come and go.
+                tokio::task::yield_now().await;
             }
-            // Others have their turn, however fast connections come and go.
-            tokio::task::yield_now().await;
+            guard.clear_ready();
         }
     })
 }

@@ -66,7 +66,7 @@ impl Hub {
         connections: &mut dyn Connections,
     ) -> Result<(), i32> {
         // What happened before is none of its business, and what it has asked for until here it gets.
-        self.distribute(connections);
+        while self.distribute(connections) {}
         {
             let mut subscribers = self.subscribers.borrow_mut();
             subscribers.retain(|other| other.upgrade().is_some_and(|other| !Rc::ptr_eq(&other, subscription)));
@@ -87,7 +87,7 @@ impl Hub {
 
     /// Starts or stops announcing to the multicast group, as the scalar says.
     pub(super) fn announce(&self, connections: &mut dyn Connections) {
-        self.distribute(connections);
+        while self.distribute(connections) {}
         let events = if connections.scalars().control_notify {
             Events::ALL
         } else {
@@ -97,28 +97,25 @@ impl Hub {
         self.collect(connections);
     }
 
-    /// Gives out what has happened.
-    pub(super) fn distribute(&self, connections: &mut dyn Connections) {
-        loop {
-            let notices = connections.take_notices(STRIDE);
-            if notices.is_empty() {
-                return;
-            }
-            let mut gone = false;
-            for notice in &notices {
-                let notice = Outgoing::new(notice);
-                self.group.offer(&notice);
-                for subscriber in self.subscribers.borrow().iter() {
-                    match subscriber.upgrade() {
-                        Some(subscriber) => subscriber.offer(&notice),
-                        None => gone = true,
-                    }
+    /// Gives out what has happened, up to a [`STRIDE`] of it. Says whether there may be more: while values are made and encoded, the
+    /// kernel's news is not taken in.
+    pub(super) fn distribute(&self, connections: &mut dyn Connections) -> bool {
+        let notices = connections.take_notices(STRIDE);
+        let mut gone = false;
+        for notice in &notices {
+            let notice = Outgoing::new(notice);
+            self.group.offer(&notice);
+            for subscriber in self.subscribers.borrow().iter() {
+                match subscriber.upgrade() {
+                    Some(subscriber) => subscriber.offer(&notice),
+                    None => gone = true,
                 }
             }
-            if gone {
-                self.collect(connections);
-            }
         }
+        if gone {
+            self.collect(connections);
+        }
+        notices.len() == STRIDE
     }
 
     /// Has collected what anybody wants, and nothing else.

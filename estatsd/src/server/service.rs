@@ -85,9 +85,11 @@ impl<C: Connections> Service<C> {
         }
     }
 
-    /// Gives out the notices of what has happened. To be called when the connections may have taken in news by themselves.
-    pub fn distribute(&self) {
-        self.hub.distribute(&mut *self.connections.borrow_mut());
+    /// Gives out notices of what has happened, and says whether there may be more. To be called when the connections may have taken in
+    /// news by themselves, and again, with their news taken in between, while there is more.
+    #[must_use]
+    pub fn distribute(&self) -> bool {
+        self.hub.distribute(&mut *self.connections.borrow_mut())
     }
 
     /// A subscriber that wants nothing yet.
@@ -127,7 +129,9 @@ impl<C: Connections> Service<C> {
         loop {
             let turn = exchange.next(&mut *self.connections.borrow_mut());
             // To answer, the connections may have taken in news.
-            self.distribute();
+            while self.distribute() {
+                yield_now().await;
+            }
             match turn {
                 Turn::Send(datagram) => send(datagram).await?,
                 Turn::Pause => {}
