@@ -163,6 +163,7 @@ fn allocate(
 /// The strings are NULL or NUL-terminated.
 #[cfg_attr(layout = "l0", unsafe(export_name = "tcpe_error_new"))]
 #[cfg_attr(not(layout = "l0"), unsafe(no_mangle))]
+#[must_use]
 pub unsafe extern "C" fn estats_error_new(
     number: c_int,
     xtra: *const c_char,

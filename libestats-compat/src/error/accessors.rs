@@ -20,6 +20,7 @@ unsafe fn field<T: Copy>(error: *const EstatsError, of_null: T, read: impl FnOnc
 /// `error` is NULL or an error of this library, borrowed.
 #[cfg_attr(layout = "l0", unsafe(export_name = "tcpe_error_get_number"))]
 #[cfg_attr(not(layout = "l0"), unsafe(no_mangle))]
+#[must_use]
 pub unsafe extern "C" fn estats_error_get_number(error: *const EstatsError) -> c_int {
     // SAFETY: this function's contract.
     unsafe { field(error, Number::Success as c_int, |error| error.num) }
@@ -31,6 +32,7 @@ pub unsafe extern "C" fn estats_error_get_number(error: *const EstatsError) -> c
 /// `error` is NULL or an error of this library, borrowed.
 #[cfg_attr(layout = "l0", unsafe(export_name = "tcpe_error_get_message"))]
 #[cfg_attr(not(layout = "l0"), unsafe(no_mangle))]
+#[must_use]
 pub unsafe extern "C" fn estats_error_get_message(error: *const EstatsError) -> *const c_char {
     // SAFETY: this function's contract.
     unsafe { field(error, Number::Success.message().as_ptr(), |error| error.msg) }
@@ -42,6 +44,7 @@ pub unsafe extern "C" fn estats_error_get_message(error: *const EstatsError) -> 
 /// `error` is NULL or an error of this library, borrowed.
 #[cfg_attr(layout = "l0", unsafe(export_name = "tcpe_error_get_extra"))]
 #[cfg_attr(not(layout = "l0"), unsafe(no_mangle))]
+#[must_use]
 pub unsafe extern "C" fn estats_error_get_extra(error: *const EstatsError) -> *const c_char {
     // SAFETY: this function's contract.
     unsafe { field(error, ptr::null(), |error| error.xtra.cast_const()) }
@@ -53,6 +56,7 @@ pub unsafe extern "C" fn estats_error_get_extra(error: *const EstatsError) -> *c
 /// `error` is NULL or an error of this library, borrowed.
 #[cfg_attr(layout = "l0", unsafe(export_name = "tcpe_error_get_file"))]
 #[cfg_attr(not(layout = "l0"), unsafe(no_mangle))]
+#[must_use]
 pub unsafe extern "C" fn estats_error_get_file(error: *const EstatsError) -> *const c_char {
     // SAFETY: this function's contract.
     unsafe { field(error, ptr::null(), |error| error.file) }
@@ -64,6 +68,7 @@ pub unsafe extern "C" fn estats_error_get_file(error: *const EstatsError) -> *co
 /// `error` is NULL or an error of this library, borrowed.
 #[cfg_attr(layout = "l0", unsafe(export_name = "tcpe_error_get_line"))]
 #[cfg_attr(not(layout = "l0"), unsafe(no_mangle))]
+#[must_use]
 pub unsafe extern "C" fn estats_error_get_line(error: *const EstatsError) -> c_int {
     // SAFETY: this function's contract.
     unsafe { field(error, -1, |error| error.line) }
@@ -75,6 +80,7 @@ pub unsafe extern "C" fn estats_error_get_line(error: *const EstatsError) -> c_i
 /// `error` is NULL or an error of this library, borrowed.
 #[cfg_attr(layout = "l0", unsafe(export_name = "tcpe_error_get_function"))]
 #[cfg_attr(not(layout = "l0"), unsafe(no_mangle))]
+#[must_use]
 pub unsafe extern "C" fn estats_error_get_function(error: *const EstatsError) -> *const c_char {
     // SAFETY: this function's contract.
     unsafe { field(error, ptr::null(), |error| error.function) }
