@@ -13,7 +13,7 @@ use super::{
 };
 
 /// Notices that are taken at a time.
-const STRIDE: usize = 256;
+const STRIDE: usize = 64;
 
 /// The subscribers, and the multicast group among them.
 #[derive(Debug)]
