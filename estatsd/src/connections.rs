@@ -103,7 +103,8 @@ impl Host {
     pub fn refresh(&mut self) -> bool {
         let now = Instant::now();
         let mut more = true;
-        for _ in 0..BATCH {
+        // What there is no room for waits in the kernel's buffer.
+        for _ in 0..BATCH.min(self.notices.room()) {
             match self.kernel.news() {
                 Some(News::Opened(event)) => self.opened(&event),
                 Some(News::Closed(cookie)) => self.table.close(cookie),

@@ -58,6 +58,16 @@ impl Notices {
         }
     }
 
+    /// How many more there is room for; without limit while nobody wants any.
+    #[must_use]
+    pub fn room(&self) -> usize {
+        if self.wanted == Wanted::default() {
+            usize::MAX
+        } else {
+            ROOM - self.waiting.len()
+        }
+    }
+
     /// The oldest one.
     pub fn take(&mut self) -> Option<Pending> {
         self.waiting.pop_front()
