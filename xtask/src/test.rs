@@ -70,7 +70,7 @@ impl Run {
                     cargo_test(Privilege::detect().cargo("test", &tools)?, tally)
                 })?;
                 self.step("tests on other kernels", |tally| {
-                    let there = matrix::try_kernels(&[], &matrix::Extent::Full, policy)?;
+                    let there = matrix::try_kernels(&[], &matrix::Extent::Brief, policy)?;
                     *tally += there;
                     ensure!(there.failed == 0, "{there}");
                     Ok(())
