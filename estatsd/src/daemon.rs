@@ -98,7 +98,10 @@ fn follow(host: Rc<RefCell<Host>>, service: Service<Host>) -> Result<impl Future
     let news = unsafe { AsyncFd::register_with_interest(descriptor, Interest::READABLE) }?;
     Ok(async move {
         loop {
-            let mut guard = news.readable().await?;
+            let guard = tokio::select! {
+                guard = news.readable() => Some(guard?),
+                () = service.falls_behind() => None,
+            };
             let mut more = true;
             while more {
                 let unread = host.borrow_mut().refresh();
@@ -106,7 +109,9 @@ fn follow(host: Rc<RefCell<Host>>, service: Service<Host>) -> Result<impl Future
                 // Others have their turn, however fast connections come and go.
                 tokio::task::yield_now().await;
             }
-            guard.clear_ready();
+            if let Some(mut guard) = guard {
+                guard.clear_ready();
+            }
         }
     })
 }

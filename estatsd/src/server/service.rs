@@ -3,7 +3,7 @@
 use std::{cell::RefCell, rc::Rc, time::Duration};
 
 use estats_spec::sets::VarSet;
-use tokio::task::yield_now;
+use tokio::{sync::Notify, task::yield_now};
 
 use super::{
     caller::Caller,
@@ -59,6 +59,8 @@ pub struct Service<C> {
     set: &'static VarSet,
     limits: Limits,
     hub: Rc<Hub>,
+    /// Notices were left over when a client was answered.
+    behind: Rc<Notify>,
 }
 
 impl<C> Clone for Service<C> {
@@ -66,6 +68,7 @@ impl<C> Clone for Service<C> {
         Self {
             connections: Rc::clone(&self.connections),
             hub: Rc::clone(&self.hub),
+            behind: Rc::clone(&self.behind),
             ..*self
         }
     }
@@ -82,6 +85,7 @@ impl<C: Connections> Service<C> {
             set,
             limits,
             hub: Hub::new(limits),
+            behind: Rc::default(),
         }
     }
 
@@ -90,6 +94,11 @@ impl<C: Connections> Service<C> {
     #[must_use]
     pub fn distribute(&self) -> bool {
         self.hub.distribute(&mut *self.connections.borrow_mut())
+    }
+
+    /// Waits until a client's request has left notices over, which [`Service::distribute`] is to give out.
+    pub async fn falls_behind(&self) {
+        self.behind.notified().await;
     }
 
     /// A subscriber that wants nothing yet.
@@ -129,8 +138,8 @@ impl<C: Connections> Service<C> {
         loop {
             let turn = exchange.next(&mut *self.connections.borrow_mut());
             // To answer, the connections may have taken in news.
-            while self.distribute() {
-                yield_now().await;
+            if self.distribute() {
+                self.behind.notify_one();
             }
             match turn {
                 Turn::Send(datagram) => send(datagram).await?,
