@@ -23,7 +23,7 @@ pub(crate) enum Subject {
 pub(crate) fn run(subject: Subject, json: bool, policy: Policy) -> Result<()> {
     let tools = setup::for_running(policy)?;
     bpf::build(&tools)?;
-    workspace::build_release()?;
+    process::run(workspace::cargo("build").args(["--release", "--package", "estatsd"]))?;
     match subject {
         Subject::Hooks | Subject::All => measure("hooks", json, &tools),
     }
