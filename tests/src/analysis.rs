@@ -118,6 +118,9 @@ impl Account {
             if segment.outgoing && (segment.source, segment.destination) == (local, remote) {
                 account.sent.add(segment, scales.0, &account.received);
                 clock.sent(segment);
+                if segment.payload > 0 {
+                    account.round_trips.iter_mut().for_each(|trip| trip.sent_after(segment));
+                }
                 account.note_flight();
             } else if !segment.outgoing && (segment.source, segment.destination) == (remote, local) {
                 account.received.add(segment, scales.1, &account.sent);

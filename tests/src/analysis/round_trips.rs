@@ -16,6 +16,18 @@ pub struct RoundTrip {
     pub shortest: Duration,
     /// Whether it was a SACK block that covers them.
     pub by_sack: bool,
+    /// Octets that it covers were sent again after the ACK: the sender had decided that before it read the ACK, which was no
+    /// measurement for it then (Karn).
+    pub repeated_after: bool,
+    covers: (u32, u32),
+}
+
+impl RoundTrip {
+    /// Notes a segment that is sent after it.
+    pub(super) fn sent_after(&mut self, segment: &Segment) {
+        let (first, end) = self.covers;
+        self.repeated_after |= before(segment.sequence, end) && before(first, segment.end());
+    }
 }
 
 /// A segment that was sent and not acknowledged.
@@ -80,12 +92,17 @@ impl Clock {
         if by_sack {
             times = reported;
         }
+        let covers = acked.first().zip(acked.last());
         let age = |sent: &Duration| segment.time.saturating_sub(*sent);
         Some(RoundTrip {
             at: segment.time,
             longest: times.first().map(age)?,
             shortest: times.last().map(age)?,
             by_sack,
+            repeated_after: false,
+            covers: covers.map_or((acknowledgment, acknowledgment), |(oldest, newest)| {
+                (oldest.first, newest.end)
+            }),
         })
     }
 

@@ -176,11 +176,13 @@ fn sample(e: &Evidence, choose: fn(std::vec::IntoIter<Duration>) -> Option<Durat
     choose(samples.into_iter()).map_or(Untold, |time| around(time, time))
 }
 
-/// How many samples may be missing. The socket sees several ACKs as one where they waited while a process held it; and a sample
-/// that came by SACK alone and equals the mean leaves no trace in the socket.
+/// How many samples may be missing. The socket sees several ACKs as one where they waited while a process held it; a sample that came
+/// by SACK alone and equals the mean leaves no trace in the socket; and of what was sent again before the socket saw the ACK, the
+/// ACK measures nothing.
 fn unseen(e: &Evidence) -> Option<i64> {
-    let by_sack = e.account.round_trips.iter().filter(|trip| trip.by_sack).count();
-    Some(e.counted("TcpExtTCPBacklogCoalesce")? + i64::try_from(by_sack).expect("a short test"))
+    let doubtful = |trip: &&RoundTrip| trip.by_sack || trip.repeated_after;
+    let doubtful = e.account.round_trips.iter().filter(doubtful).count();
+    Some(e.counted("TcpExtTCPBacklogCoalesce")? + i64::try_from(doubtful).expect("a short test"))
 }
 
 /// The number of samples.
