@@ -7,6 +7,9 @@ use estats_tests::path::{Path, Side};
 
 use crate::random::Random;
 
+/// `tcp_ecn` of a host that asks for ECN, and agrees to it.
+const ASKS: u8 = 1;
+
 /// What all connections of a world have in common.
 #[derive(Clone, Debug)]
 pub(crate) struct Conditions {
@@ -26,7 +29,7 @@ pub(crate) struct Settings {
     pub(crate) sack: bool,
     pub(crate) timestamps: bool,
     pub(crate) window_scaling: bool,
-    /// 0: never, 1: asks for it and agrees to it, 2: agrees to it.
+    /// 0: never, [`ASKS`], 2: agrees to it.
     pub(crate) ecn: u8,
     /// Tail loss probes.
     early_retrans: u8,
@@ -37,24 +40,35 @@ pub(crate) struct Settings {
 }
 
 impl Conditions {
-    /// The conditions of the world `index`: the first is undisturbed, the others as it comes.
+    /// The conditions of the world `index`: the first is undisturbed, the second has ECN and marks, the others as it comes.
     pub(crate) fn choose(random: &mut Random, index: usize) -> Self {
         let mut impairments = Vec::new();
-        if index > 0 {
+        if index > 1 {
             for side in [Side::Client, Side::Server] {
                 choose_impairments(random, side, &mut impairments);
+            }
+        }
+        let marked = index == 1;
+        if marked {
+            for side in [Side::Client, Side::Server] {
+                impairments.push((side, Impairment::CongestionExperiencedEvery(20)));
             }
         }
         // A narrow link passes no packet that is longer than its burst.
         let narrow = impairments
             .iter()
             .any(|(_, impairment)| matches!(impairment, Impairment::Rate(_)));
-        Self {
+        let mut conditions = Self {
             mtu: random.pick(if narrow { &[1280, 1500] } else { &[1280, 1500, 4000] }),
             client: Settings::choose(random),
             server: Settings::choose(random),
             impairments,
+        };
+        if marked {
+            conditions.client.ecn = ASKS;
+            conditions.server.ecn = ASKS;
         }
+        conditions
     }
 
     /// The settings of the host at `side`.
