@@ -278,6 +278,26 @@ mod tests {
     }
 
     #[test]
+    fn a_first_timeout_without_announcement_is_no_subsequent_one() {
+        let mut congestion = Congestion::default();
+        let lost = Sample {
+            lost_out: 10,
+            ..now(LOSS, 1, 10)
+        };
+        congestion.settle(&lost, 9 * MSS, 0);
+        congestion.state_change(
+            &lost,
+            &StateChange {
+                backoff: 1,
+                retransmits: 1,
+                ..change(LOSS)
+            },
+        );
+        assert_eq!((congestion.timeouts, congestion.subsequent_timeouts), (1, 1));
+        assert_eq!(congestion.signals, 1);
+    }
+
+    #[test]
     fn a_timeout_within_a_recovery_uses_the_window_last_seen() {
         let mut congestion = Congestion::default();
         let within = Sample {

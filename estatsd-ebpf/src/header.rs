@@ -15,8 +15,9 @@ pub struct Header {
     pub ce_in: u32,
     /// Segments received with ECE, on connections that use ECN as in RFC 3168.
     pub ece_in: u32,
-    /// Times that ECE went from 0 to 1 in what was sent.
-    pub ece_out_edges: u32,
+    /// Twice the times that ECE went from 0 to 1 in what was sent, and one more while the last packet sent had it. Apart from `seen`,
+    /// because packets arrive on one processor while others leave on another.
+    ece_out: u32,
     /// SACK options received.
     pub sacks_in: u32,
     /// Blocks in them.
@@ -27,7 +28,7 @@ pub struct Header {
     pub tos_in: u8,
     /// TOS or traffic class of the last packet sent.
     pub tos_out: u8,
-    /// [`Header::RECEIVED`], [`Header::SENT`], [`Header::ECE_SENT`].
+    /// [`Header::RECEIVED`], [`Header::SENT`].
     pub seen: u8,
 }
 
@@ -36,8 +37,8 @@ impl Header {
     pub const RECEIVED: u8 = 1;
     /// A packet was sent: `tos_out` holds.
     pub const SENT: u8 = 2;
-    /// The last packet sent had ECE.
-    pub const ECE_SENT: u8 = 4;
+    /// In `ece_out`: the last packet sent had ECE.
+    const ECE_SENT: u32 = 1;
 
     /// Tables were switched on: what they show begins now. The last ECE flag sent stays known.
     #[inline(always)]
@@ -48,8 +49,8 @@ impl Header {
         if fresh.any(Tables::PATH) {
             self.ce_in = 0;
             self.ece_in = 0;
-            self.ece_out_edges = 0;
-            self.seen &= Header::ECE_SENT;
+            self.ece_out &= Header::ECE_SENT;
+            self.seen = 0;
         }
         if fresh.any(Tables::STACK) {
             self.sacks_in = 0;
@@ -76,15 +77,16 @@ impl Header {
     #[inline(always)]
     pub fn sent(&mut self, packet: &Packet, ecn: bool) {
         self.tos_out = packet.tos;
-        let ece = if ecn && packet.flags & (Packet::ECE | Packet::SYN) == Packet::ECE {
-            Header::ECE_SENT
-        } else {
-            0
-        };
-        if ece & !self.seen != 0 {
-            self.ece_out_edges += 1;
-        }
-        self.seen = self.seen & !Header::ECE_SENT | ece | Header::SENT;
+        let ece = u32::from(ecn && packet.flags & (Packet::ECE | Packet::SYN) == Packet::ECE);
+        let begins = ece & !self.ece_out;
+        self.ece_out = (self.ece_out & !Header::ECE_SENT | ece).wrapping_add(begins << 1);
+        self.seen |= Header::SENT;
+    }
+
+    /// Times that ECE went from 0 to 1 in what was sent, modulo 2^31.
+    #[must_use]
+    pub fn ece_out_edges(&self) -> u32 {
+        self.ece_out >> 1
     }
 }
 
@@ -136,17 +138,19 @@ mod tests {
 
     #[test]
     fn ece_counts_when_it_begins() {
+        let echo = |flags| Packet {
+            flags,
+            ..Packet::default()
+        };
         let mut header = Header::default();
         for flags in [0, Packet::ECE, Packet::ECE, 0, Packet::ECE] {
-            header.sent(
-                &Packet {
-                    flags,
-                    ..Packet::default()
-                },
-                true,
-            );
+            header.sent(&echo(flags), true);
         }
-        assert_eq!(header.ece_out_edges, 2);
+        assert_eq!(header.ece_out_edges(), 2);
+        header.forget(Tables::PATH);
+        header.sent(&echo(0), true);
+        header.sent(&echo(Packet::ECE), true);
+        assert_eq!(header.ece_out_edges(), 1);
     }
 
     #[test]

@@ -234,6 +234,10 @@ impl Record {
         }
         change.last_cwnd = self.cwnd.last;
         change.sample_us = self.rtt.sample_us;
+        if on.any(Tables::CONGESTION) {
+            // The change before this one may have gone without an announcement.
+            self.congestion.settle(now, change.last_cwnd, change.sample_us);
+        }
         if on.any(Tables::CONGESTION) && self.congestion.state_change(now, change) && on.any(Tables::SEND_LIMITS) {
             self.send_limits.timeout(now);
         }

@@ -43,7 +43,7 @@ pub(super) fn value(id: Id, view: &View<'_>) -> Option<Value> {
         Id::DupAckEpisodes => Some(Value::U32(record.reordering.dup_ack_runs)),
         Id::DupAcksOut => Some(Value::U32(record.reordering.dup_acks_out)),
         Id::CERcvd => Some(Value::U32(record.header.ce_in)),
-        Id::ECESent => Some(Value::U32(record.header.ece_out_edges)),
+        Id::ECESent => Some(Value::U32(record.header.ece_out_edges())),
         Id::RcvRTT => view.socket().u32(l.rcv_rtt_us).map(|eighths| Value::U32(eighths >> 3)),
         _ => None,
     }
