@@ -17,7 +17,7 @@ pub struct Header {
     pub ece_in: u32,
     /// Twice the times that ECE went from 0 to 1 in what was sent, and one more while the last packet sent had it. Apart from `seen`,
     /// because packets arrive on one processor while others leave on another.
-    ece_out: u32,
+    pub ece_out: u32,
     /// SACK options received.
     pub sacks_in: u32,
     /// Blocks in them.

@@ -29,6 +29,8 @@ pub(crate) struct Case<'a> {
     pub(crate) ends: [End; 2],
     /// Packets of this world that were lost outside of the router's packet filter, where queues were full.
     pub(crate) strays: i64,
+    /// Retransmissions of this world that were not made because the segment itself still waited in a queue.
+    pub(crate) withheld: i64,
 }
 
 impl Case<'_> {

@@ -23,6 +23,9 @@ const EXAMPLES: usize = 2;
 /// From so many connections on, every claim should have been about one of them.
 const ENOUGH: usize = 1000;
 
+/// Retransmissions that a host did not make because the segment itself still waited in a queue of this machine.
+const WITHHELD: &str = "TcpExtTCPSpuriousRtxHostQueues";
+
 /// What came out of a run.
 pub(crate) struct Verdict<'a> {
     watched: &'a Watched,
@@ -50,6 +53,12 @@ impl<'a> Verdict<'a> {
     /// Judges the connections of a world. `skipped`: events that the daemon cannot have seen.
     pub(crate) fn judge(&mut self, world: &World, outcomes: Vec<Result<Outcome>>, skipped: i64) -> Result<()> {
         let (flows, strays) = (world.path.flows()?, world.strays()?);
+        let [client, server] = [Side::Client, Side::Server].map(|side| Counters::read(world.path.host(side)));
+        let after = [client?, server?];
+        let mut withheld = 0;
+        for (before, after) in world.counters.iter().zip(&after) {
+            withheld += after.since(before, WITHHELD)?;
+        }
         self.strays += strays;
         let mut records: [Vec<&Reading>; 2] = Default::default();
         let mut complete = true;
@@ -76,16 +85,13 @@ impl<'a> Verdict<'a> {
                 outcome: &outcome,
                 ends: [client, server],
                 strays,
+                withheld,
             });
         }
         if complete {
-            for ((side, before), records) in [Side::Client, Side::Server]
-                .into_iter()
-                .zip(&world.counters)
-                .zip(&records)
-            {
-                let after = Counters::read(world.path.host(side))?;
-                let wrong = accounts::complaints(side, records, [before, &after], skipped)?;
+            for (index, side) in [Side::Client, Side::Server].into_iter().enumerate() {
+                let counters = [&world.counters[index], &after[index]];
+                let wrong = accounts::complaints(side, &records[index], counters, skipped)?;
                 self.complaints.extend(
                     wrong
                         .into_iter()

@@ -16,12 +16,13 @@ pub(super) const CLAIMS: &[Claim] = &[
         },
     },
     // A timeout shows in a retransmission, ECN in ECE. A fast retransmit may be held back, by pacing say, until the ACK comes that
-    // makes it needless: then nothing shows but that it was begun.
+    // makes it needless: then nothing shows but that it was begun. A full queue of the sender's own machine is a signal too.
     Claim {
         says: "there is no congestion signal without a retransmission, an ECN signal, or a fast retransmit",
         holds: |view| {
             let signs = view.my(Id::SegsRetrans)? + view.my(Id::ECNsignals)? + view.my(Id::FastRetran)?;
-            Some(view.my(Id::CongSignals)? == 0 || signs > 0)
+            let may_stall = view.case.strays > 0 || view.case.withheld > 0;
+            (!may_stall).then_some(view.my(Id::CongSignals)? == 0 || signs > 0)
         },
     },
     Claim {
@@ -39,12 +40,12 @@ pub(super) const CLAIMS: &[Claim] = &[
             Some(view.my(Id::CurTimeoutCount)? <= all)
         },
     },
-    // RFC 6298, 5.4: when the timer expires, the earliest segment is sent again.
+    // RFC 6298, 5.4: when the timer expires, the earliest segment is sent again. Linux leaves that out where it has not even left the machine.
     Claim {
         says: "each timeout repeats a segment",
         holds: |view| {
             let timeouts = view.my(Id::Timeouts)? + view.my(Id::SubsequentTimeouts)?;
-            Some(view.my(Id::SegsRetrans)? >= timeouts)
+            (view.case.withheld == 0).then_some(view.my(Id::SegsRetrans)? >= timeouts)
         },
     },
     Claim {
