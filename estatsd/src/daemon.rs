@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
-use estats_spec::sets::V124B;
+use estats_spec::endpoint::Profile;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use tokio::{
     io::{Interest, unix::AsyncFd},
@@ -63,7 +63,7 @@ async fn serve(options: &Serve) -> Result<()> {
         netlink.port()
     );
 
-    let service = Service::new(Rc::clone(&host), &V124B, Limits::default());
+    let service = Service::new(Rc::clone(&host), Profile::DEFAULT, Limits::default());
     let follower = follow(Rc::clone(&host), service.clone())?;
     ready();
     tokio::select! {

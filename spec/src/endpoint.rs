@@ -8,6 +8,7 @@
 //! * a `NETLINK_USERSOCK` socket in the daemon's own network namespace, whose port id is published in a file beside the
 //!   Unix socket.
 
+use crate::libraries::{self, Library};
 use crate::sets::{V124B, VarSet};
 use crate::wire::{Generation, W3P};
 
@@ -24,10 +25,10 @@ pub const DEFAULT_SOCKET: &str = "/run/estatsd/estats.sock";
 /// somebody else owns.
 pub const PORTID_SUFFIX: &str = ".portid";
 
-/// What the clients of an endpoint speak.
+/// What a client speaks.
 ///
-/// A `LIST_CONNS` request without attributes does not tell the generation, and no request tells the set, so an endpoint
-/// serves one of each.
+/// A `LIST_CONNS` request without attributes does not tell the generation, and no request tells the set. So a client says both, or
+/// its endpoint stands for both.
 #[derive(Clone, Copy, Debug)]
 pub struct Profile {
     /// Attribute numbers and traits of the protocol.
@@ -42,4 +43,20 @@ impl Profile {
         generation: &W3P,
         set: &V124B,
     };
+
+    /// What programs of a library speak.
+    #[must_use]
+    pub const fn of(library: &Library) -> Profile {
+        Profile {
+            generation: library.wire,
+            set: library.set,
+        }
+    }
+
+    /// What programs of a generation of libraries speak, by its name in any ASCII case, like `l1-v117`.
+    #[must_use]
+    pub fn named(generation: &str) -> Option<Profile> {
+        let named = |library: &&Library| library.generation.eq_ignore_ascii_case(generation);
+        libraries::ALL.into_iter().find(named).map(Profile::of)
+    }
 }

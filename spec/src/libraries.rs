@@ -5,6 +5,7 @@
 //! it was compiled for, and with no other.
 
 use crate::sets::{self, VarSet};
+use crate::wire::{Generation, W1, W1T, W2, W3, W3P};
 
 /// The layout of the public structures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +68,8 @@ pub struct Library {
     pub layout: Layout,
     /// Its variables.
     pub set: &'static VarSet,
+    /// What it speaks with the kernel.
+    pub wire: &'static Generation,
     /// The types of its variables.
     pub types: Types,
     /// `MAX_TABLE`: number of tables in a `struct estats_mask`.
@@ -86,6 +89,7 @@ pub static L3_V124B: Library = Library {
     artifact: "estats",
     layout: Layout::L3,
     set: &sets::V124B,
+    wire: &W3P,
     types: Types::Snmp,
     masked_tables: 6,
     unknown_error: 15,
@@ -138,6 +142,7 @@ pub static L2X_V123: Library = Library {
     generation: "l2x-v123",
     artifact: "estats_l2x_v123",
     layout: Layout::L2,
+    wire: &W3,
     ..L3_V123
 };
 
@@ -156,6 +161,7 @@ pub static L2_V121: Library = Library {
     generation: "l2-v121",
     artifact: "estats_l2_v121",
     set: &sets::V121,
+    wire: &W2,
     masked_tables: 5,
     get_mib: GetMib::Absent,
     ..L2X_V123
@@ -167,6 +173,7 @@ pub static L1_V117: Library = Library {
     artifact: "estats_l1_v117",
     layout: Layout::L1,
     set: &sets::V117,
+    wire: &W1T,
     unknown_error: 14,
     ..L2_V121
 };
@@ -185,6 +192,7 @@ pub static L0_V117: Library = Library {
     soname: "libtcpe.so.1",
     artifact: "tcpe_l0_v117",
     layout: Layout::L0,
+    wire: &W1,
     types: Types::None,
     unknown_error: 12,
     ..L1_V117_SO0

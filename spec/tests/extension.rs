@@ -7,12 +7,12 @@ use std::path::Path;
 use estats_spec::Id;
 use estats_spec::scalars::{SCALARS, ScalarInfo};
 use estats_spec::wire::extension::{
-    self, attr, cmd, event, listener_member, origin_member, row_instrument, row_member, scalar_member,
+    self, attr, cmd, event, listener_member, origin_member, row_instrument, row_member, scalar_member, variable_member,
 };
 use estats_spec::wire::{DATAGRAM_MAX, GENERATIONS};
 
 /// The numbers of every list, under the heading that the document has them.
-fn lists() -> [(&'static str, Vec<(&'static str, u32)>); 6] {
+fn lists() -> [(&'static str, Vec<(&'static str, u32)>); 7] {
     fn wide<T: Copy + Into<u32>>(list: &[(&'static str, T)]) -> Vec<(&'static str, u32)> {
         list.iter().map(|(name, number)| (*name, (*number).into())).collect()
     }
@@ -22,6 +22,7 @@ fn lists() -> [(&'static str, Vec<(&'static str, u32)>); 6] {
         ("### Members of ORIGIN", wide(origin_member::ALL)),
         ("### Members of LISTENER", wide(listener_member::ALL)),
         ("### Members of SCALARS", wide(scalar_member::ALL)),
+        ("### Members of VARIABLES", wide(variable_member::ALL)),
         ("### Bits of EVENTS", wide(event::ALL)),
     ]
 }
@@ -49,11 +50,11 @@ fn no_number_is_given_twice() {
 fn the_agreed_numbers() {
     assert_eq!(
         cmd::ALL.iter().map(|(_, number)| *number).collect::<Vec<_>>(),
-        (64..=72).collect::<Vec<_>>()
+        (64..=73).collect::<Vec<_>>()
     );
     assert_eq!(
         attr::ALL.iter().map(|(_, number)| *number).collect::<Vec<_>>(),
-        (64..=70).collect::<Vec<_>>()
+        (64..=73).collect::<Vec<_>>()
     );
     assert_eq!((event::ESTABLISHED, event::CLOSED), (1, 2));
     assert_eq!(

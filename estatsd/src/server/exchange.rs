@@ -110,20 +110,20 @@ impl Exchange {
             self.rest = self.rest.end..self.rest.end;
             let errno = if self.truncated { EMSGSIZE } else { EINVAL };
             return match messages.cut_short() {
-                Some(message) => Err(refuse(&message, self.session.caller.port, errno)),
+                Some(message) => Err(refuse(&message, self.session.port(), errno)),
                 None => Ok(false),
             };
         };
         let range = self.rest.start..self.rest.start + message.bytes.len();
         self.rest.start = self.rest.end - messages.rest().len();
         let answer = request::begin(&message, &self.session, connections)
-            .map_err(|errno| refuse(&message, self.session.caller.port, errno))?;
+            .map_err(|errno| refuse(&message, self.session.port(), errno))?;
         self.current = Some(Current { message: range, answer });
         Ok(true)
     }
 
     fn acknowledge(&self, message: &Range<usize>) -> Option<Vec<u8>> {
         let message: RawMessage<'_> = Messages::new(&self.datagram[message.clone()]).next()?;
-        (message.header.flags & NLM_F_ACK != 0).then(|| acknowledge(&message, self.session.caller.port))
+        (message.header.flags & NLM_F_ACK != 0).then(|| acknowledge(&message, self.session.port()))
     }
 }

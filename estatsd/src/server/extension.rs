@@ -14,7 +14,7 @@ use estats_spec::{
 use super::{
     connections::Connections,
     pages::{Content, Pages},
-    request::{Answer, cid, data, decode},
+    request::{Answer, cid, data},
     session::Session,
 };
 use estats_protocol::datagram::RawMessage;
@@ -38,6 +38,7 @@ pub(super) fn begin(
         cmd::READ_SCALARS => Ok(data(EstatsMessage::scalars_are(&connections.scalars()))),
         cmd::WRITE_SCALAR => write_scalar(&decode(message)?, session, connections),
         cmd::SUBSCRIBE => subscribe(message, session, connections),
+        cmd::INTRODUCE => introduce(&decode(message)?, session),
         _ => Err(EOPNOTSUPP),
     }
 }
@@ -109,4 +110,14 @@ fn subscribe(message: &RawMessage<'_>, session: &Session, connections: &mut dyn 
         .hub
         .subscribe(subscription, events, room(&message), connections)?;
     Ok(Answer::Nothing)
+}
+
+fn introduce(message: &EstatsMessage, session: &Session) -> Result<Answer, i32> {
+    let dialect = session.dialect.get().introduced(message).ok_or(EINVAL)?;
+    session.dialect.set(dialect);
+    Ok(Answer::Nothing)
+}
+
+fn decode(message: &RawMessage<'_>) -> Result<EstatsMessage, i32> {
+    message.estats().map_err(|_| EINVAL)
 }

@@ -3,6 +3,7 @@
 //! * [`connections`] - what has to be known about connections, a trait;
 //! * [`caller`] - who asks, and what that allows;
 //! * [`exchange`] - one datagram of a client and the answers to it, without any socket;
+//! * `dialect` - what a client understands;
 //! * `hub` - notices, and who gets them;
 //! * [`unix`] and [`netlink`] - the two ways in.
 //!
@@ -11,6 +12,7 @@
 
 pub mod caller;
 pub mod connections;
+mod dialect;
 pub mod exchange;
 mod extension;
 mod hub;

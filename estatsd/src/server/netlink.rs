@@ -217,7 +217,8 @@ async fn attend<C: Connections>(server: Rc<NetlinkServer>, service: Service<C>, 
         truncated,
     }) = next_request(&queues, port)
     {
-        let session = service.session(caller, None);
+        // A port may belong to another process the next time, so what a client says of itself holds for one datagram.
+        let session = service.session(caller, service.dialect(), None);
         let answered = service.answer(datagram, truncated, session, async |datagram: Vec<u8>| {
             server.send(&datagram, port, service.limits().patience).await
         });

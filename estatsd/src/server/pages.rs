@@ -7,7 +7,9 @@ use estats_spec::{
     wire::{DATAGRAM_MAX, FAMILY_ID, LIST_ENTRY_LEN, cmd, extension},
 };
 
-use super::{caller::Caller, connections::Connections, extension::row, request::values, session::Session};
+use super::{
+    caller::Caller, connections::Connections, dialect::Dialect, extension::row, request::values, session::Session,
+};
 
 /// How many connections one step looks at, readable or not.
 const STRIDE: usize = 64;
@@ -77,13 +79,15 @@ impl Pages {
         let Some(from) = self.from else {
             return Step::End;
         };
-        let (caller, set) = (&session.caller, session.set);
+        let (caller, dialect) = (&session.caller, session.dialect.get());
         let datagram = match self.content {
-            Content::Tuples => self.list(from, connections),
-            Content::Variables(masks) => self.fill(from, longest_reading(set), connections, |cid, connections| {
-                may_read(cid, caller, connections)?;
-                Some(values(cmd::READ_ALL, cid, &connections.read(cid)?, &masks, set))
-            }),
+            Content::Tuples => self.list(from, &dialect, connections),
+            Content::Variables(masks) => {
+                self.fill(from, longest_reading(dialect.set), connections, |cid, connections| {
+                    may_read(cid, caller, connections)?;
+                    Some(values(cmd::READ_ALL, cid, &connections.read(cid)?, &masks, &dialect))
+                })
+            }
             Content::Details => self.details(from, caller, connections),
             Content::Rows => self.fill(from, 0, connections, |cid, connections| {
                 may_read(cid, caller, connections)?;
@@ -103,11 +107,11 @@ impl Pages {
         }
     }
 
-    fn list(&mut self, from: u32, connections: &mut dyn Connections) -> Vec<u8> {
+    fn list(&mut self, from: u32, dialect: &Dialect, connections: &mut dyn Connections) -> Vec<u8> {
         let page = connections.page(from, self.since, self.room / LIST_ENTRY_LEN);
         self.from = page.last().and_then(|last| last.cid.checked_add(1));
         page.iter()
-            .flat_map(|tuple| datagram::reply(FAMILY_ID, EstatsMessage::listed(tuple)))
+            .flat_map(|tuple| dialect.reply(EstatsMessage::listed(tuple)))
             .collect()
     }
 

@@ -14,7 +14,7 @@ use estats_spec::{
     wire::{
         CID_MIN, CTRL_CMD_GETFAMILY, FAMILY_ID, FAMILY_NAME, GENL_ID_CTRL, NAME_MAX, cmd,
         errno::{EACCES, EINVAL, ENOENT, EOPNOTSUPP, EPERM},
-        extension,
+        extension::{self, MULTICAST_GROUP_ID},
     },
 };
 use netlink_packet_core::{NLM_F_DUMP, NLM_F_REQUEST};
@@ -22,6 +22,7 @@ use netlink_packet_core::{NLM_F_DUMP, NLM_F_REQUEST};
 use super::{
     caller::Caller,
     connections::{Connections, Reading, WriteError},
+    dialect::Dialect,
     pages::{Content, Pages},
     session::Session,
 };
@@ -50,7 +51,7 @@ pub(super) fn begin(
     session: &Session,
     connections: &mut dyn Connections,
 ) -> Result<Answer, i32> {
-    let Session { caller, set, .. } = session;
+    let dialect = session.dialect.get();
     let header = &message.header;
     if header.flags & NLM_F_REQUEST == 0 || header.message_type < FIRST_REQUEST_TYPE {
         // Clients that were told no family send their requests with type 0, and rely on the acknowledgement.
@@ -64,29 +65,41 @@ pub(super) fn begin(
         return Err(EOPNOTSUPP);
     }
     match (header.message_type, command) {
-        (GENL_ID_CTRL, CTRL_CMD_GETFAMILY) => get_family(message, caller),
-        (FAMILY_ID, cmd::LIST_CONNS | cmd::READ_ALL) => pages(&decode(message)?),
-        (FAMILY_ID, cmd::READ_VARS) => read_vars(&decode(message)?, caller, set, connections),
-        (FAMILY_ID, cmd::WRITE_VAR) => write_var(&decode(message)?, caller, set, connections),
-        (FAMILY_ID, cmd::INIT) => Ok(data(EstatsMessage::mib(set))),
-        (FAMILY_ID, cmd::TIMESTAMP) => {
-            let age = Duration::from_millis(decode(message)?.age().unwrap_or(0).into());
-            Ok(data(EstatsMessage::moment(connections.token(age))))
-        }
+        (GENL_ID_CTRL, CTRL_CMD_GETFAMILY) => get_family(message, session),
         (FAMILY_ID, extension::FIRST..) => super::extension::begin(command, message, session, connections),
+        (FAMILY_ID, command) if dialect.has(command) => {
+            let message = message.estats_in(dialect.generation).map_err(|_| EINVAL)?;
+            answer(&message, &session.caller, &dialect, connections)
+        }
         _ => Err(EOPNOTSUPP),
     }
 }
 
-pub(super) fn decode(message: &RawMessage<'_>) -> Result<EstatsMessage, i32> {
-    message.estats().map_err(|_| EINVAL)
+/// Begins to answer a message of the old protocol.
+fn answer(
+    message: &EstatsMessage,
+    caller: &Caller,
+    dialect: &Dialect,
+    connections: &mut dyn Connections,
+) -> Result<Answer, i32> {
+    match message.command {
+        cmd::LIST_CONNS | cmd::READ_ALL => pages(message),
+        cmd::READ_VARS => read_vars(message, caller, dialect, connections),
+        cmd::WRITE_VAR => write_var(message, caller, dialect.set, connections),
+        cmd::INIT => Ok(data(EstatsMessage::mib(dialect.set))),
+        cmd::TIMESTAMP => {
+            let age = Duration::from_millis(message.age().unwrap_or(0).into());
+            Ok(data(EstatsMessage::moment(connections.token(age))))
+        }
+        _ => Err(EOPNOTSUPP),
+    }
 }
 
 pub(super) fn data(message: EstatsMessage) -> Answer {
     Answer::Datagram(datagram::reply(FAMILY_ID, message))
 }
 
-fn get_family(message: &RawMessage<'_>, caller: &Caller) -> Result<Answer, i32> {
+fn get_family(message: &RawMessage<'_>, session: &Session) -> Result<Answer, i32> {
     let family = Family::parse(message).map_err(|_| EINVAL)?;
     // As in the kernel, the name decides if there are both.
     let found = match (family.name, family.id) {
@@ -94,8 +107,14 @@ fn get_family(message: &RawMessage<'_>, caller: &Caller) -> Result<Answer, i32> 
         (None, Some(id)) => id == FAMILY_ID,
         (None, None) => return Err(EINVAL),
     };
+    // A group can be joined over netlink only.
+    let group = if session.caller.port == 0 {
+        0
+    } else {
+        MULTICAST_GROUP_ID
+    };
     if found {
-        Ok(Answer::Datagram(control::family_reply(message, caller.port)))
+        Ok(Answer::Datagram(control::family_reply(message, session.port(), group)))
     } else {
         Err(ENOENT)
     }
@@ -118,7 +137,7 @@ fn pages(message: &EstatsMessage) -> Result<Answer, i32> {
 fn read_vars(
     message: &EstatsMessage,
     caller: &Caller,
-    set: &'static VarSet,
+    dialect: &Dialect,
     connections: &mut dyn Connections,
 ) -> Result<Answer, i32> {
     let cid = cid(message, CID_MIN)?;
@@ -132,16 +151,16 @@ fn read_vars(
         cid,
         &reading,
         &message.masks(),
-        set,
+        dialect,
     )))
 }
 
 /// The message with the values of one connection.
-pub(super) fn values(command: u8, cid: u32, reading: &Reading, masks: &Masks, set: &VarSet) -> Vec<u8> {
-    let tables = table::tables(set, masks, |id| reading.instruments[id]);
+pub(super) fn values(command: u8, cid: u32, reading: &Reading, masks: &Masks, dialect: &Dialect) -> Vec<u8> {
+    let tables = table::tables(dialect.set, &dialect.within(masks), |id| reading.instruments[id]);
     // The client takes the id of the reply for the one that it asked for.
     let tuple = Tuple { cid, ..reading.tuple };
-    datagram::reply(FAMILY_ID, EstatsMessage::values(command, reading.time, &tuple, tables))
+    dialect.reply(EstatsMessage::values(command, reading.time, &tuple, tables))
 }
 
 fn write_var(

@@ -1,13 +1,18 @@
 //! What both ways in have in common.
 
-use std::{cell::RefCell, rc::Rc, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+    time::Duration,
+};
 
-use estats_spec::sets::VarSet;
+use estats_spec::endpoint::Profile;
 use tokio::{sync::Notify, task::yield_now};
 
 use super::{
     caller::Caller,
     connections::Connections,
+    dialect::Dialect,
     exchange::{Exchange, Turn},
     hub::Hub,
     session::Session,
@@ -56,7 +61,7 @@ impl Default for Limits {
 #[derive(Debug)]
 pub struct Service<C> {
     connections: Rc<RefCell<C>>,
-    set: &'static VarSet,
+    profile: Profile,
     limits: Limits,
     hub: Rc<Hub>,
     /// Notices were left over when a client was answered.
@@ -75,17 +80,26 @@ impl<C> Clone for Service<C> {
 }
 
 impl<C: Connections> Service<C> {
-    /// Serves `connections` to clients that know the variable set `set`.
+    /// Serves `connections` to clients that speak as `profile` says unless they introduce themselves.
     ///
     /// The cell is borrowed for the time of one call only, never across a wait.
     #[must_use]
-    pub fn new(connections: Rc<RefCell<C>>, set: &'static VarSet, limits: Limits) -> Self {
+    pub fn new(connections: Rc<RefCell<C>>, profile: Profile, limits: Limits) -> Self {
         Self {
             connections,
-            set,
+            profile,
             limits,
             hub: Hub::new(limits),
             behind: Rc::default(),
+        }
+    }
+
+    /// The same service for clients that speak otherwise.
+    #[must_use]
+    pub fn speaking(&self, profile: Profile) -> Self {
+        Self {
+            profile,
+            ..self.clone()
         }
     }
 
@@ -106,11 +120,21 @@ impl<C: Connections> Service<C> {
         self.hub.subscription(caller)
     }
 
-    /// What requests of this caller may use; a subscription, if it can have one of its own.
-    pub(super) fn session(&self, caller: Caller, subscription: Option<&Rc<Subscription>>) -> Session {
+    /// What a client understands that has not introduced itself yet.
+    pub(super) fn dialect(&self) -> Rc<Cell<Dialect>> {
+        Rc::new(Cell::new(self.profile.into()))
+    }
+
+    /// What requests of this caller, who understands `dialect`, may use; a subscription, if it can have one of its own.
+    pub(super) fn session(
+        &self,
+        caller: Caller,
+        dialect: Rc<Cell<Dialect>>,
+        subscription: Option<&Rc<Subscription>>,
+    ) -> Session {
         Session {
             caller,
-            set: self.set,
+            dialect,
             hub: Rc::clone(&self.hub),
             subscription: subscription.cloned(),
         }

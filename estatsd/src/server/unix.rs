@@ -4,6 +4,7 @@ use std::{
     io,
     os::fd::{AsRawFd, FromRawFd, OwnedFd},
     path::Path,
+    rc::Rc,
     time::Duration,
 };
 
@@ -119,6 +120,7 @@ async fn attend<C: Connections>(socket: OwnedFd, service: Service<C>) -> io::Res
     let caller = Caller::new(peer.uid(), peer.gid(), 0);
     let socket = watch(socket)?;
     let subscription = service.subscription(caller);
+    let dialect = service.dialect();
     let send = async |datagram: Vec<u8>| {
         let sent = socket.async_io(Interest::WRITABLE, |socket| {
             let flags = MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_NOSIGNAL;
@@ -139,7 +141,7 @@ async fn attend<C: Connections>(socket: OwnedFd, service: Service<C>) -> io::Res
         let Some((request, truncated)) = request else {
             return Ok(());
         };
-        let session = service.session(caller, Some(&subscription));
+        let session = service.session(caller, Rc::clone(&dialect), Some(&subscription));
         service.answer(request, truncated, session, &send).await?;
     }
 }

@@ -1,6 +1,6 @@
 //! Connecting to the daemon's Unix socket.
 
-use crate::{descriptor, errno, real};
+use crate::{descriptor, errno, introduction, real};
 use estats_spec::endpoint::{DEFAULT_SOCKET, SOCKET_ENV};
 use libc::{c_char, c_int, sockaddr_un, socklen_t, timeval};
 use std::ffi::CStr;
@@ -17,15 +17,17 @@ const SOCKET_ENV_Z: [u8; SOCKET_ENV.len() + 1] = {
     name
 };
 
-/// A new connection as a hidden descriptor. `None` when the daemon cannot be reached.
-pub(crate) fn connect() -> Option<c_int> {
+/// A new connection as a hidden descriptor, on which the program is introduced as the one with this netlink port. `None` when the
+/// daemon cannot be reached, or does not know the program's variables.
+pub(crate) fn connect(port: u32) -> Option<c_int> {
     let address = address()?;
     // SAFETY: takes integers.
     let fd = unsafe { real::socket(libc::AF_UNIX, libc::SOCK_SEQPACKET | libc::SOCK_CLOEXEC, 0) };
     if fd < 0 {
         return None;
     }
-    let hidden = connect_to(fd, &address).then(|| descriptor::hide(fd)).flatten();
+    let introduced = connect_to(fd, &address) && introduction::introduce(fd, port);
+    let hidden = introduced.then(|| descriptor::hide(fd)).flatten();
     real::close_quietly(fd);
     hidden
 }

@@ -2,7 +2,7 @@
 
 use crate::descriptor::{self, Peers, State};
 use crate::{daemon, real};
-use libc::{c_int, c_ulong};
+use libc::{c_int, c_ulong, sockaddr_nl};
 
 /// Joins `fd`, a netlink socket in state `old`, with a new connection to the daemon. Called again on a joined descriptor, it
 /// replaces the connection.
@@ -10,9 +10,11 @@ use libc::{c_int, c_ulong};
 /// Duplicates of the socket that the program made before are joined with it, since it may send on one and receive on the
 /// other. When another thread was faster, its peers are returned. `None` when the daemon cannot be reached or no descriptor is left.
 pub(crate) fn join(fd: c_int, old: State) -> Option<Peers> {
-    let daemon = daemon::connect()?;
-    let Some(kernel) = kernel_of(fd, old) else {
-        descriptor::close_hidden(daemon);
+    let kernel = kernel_of(fd, old)?;
+    let Some(daemon) = daemon::connect(port(kernel)) else {
+        if old == State::Netlink {
+            descriptor::close_hidden(kernel);
+        }
         return None;
     };
     let peers = Peers { kernel, daemon };
@@ -48,6 +50,25 @@ fn kernel_of(fd: c_int, old: State) -> Option<c_int> {
         State::Joined(peers) => Some(peers.kernel),
         State::Other | State::Hidden => None,
     }
+}
+
+/// The port of a netlink socket. One that has none yet gets it, as sending to the kernel would give it one.
+fn port(kernel: c_int) -> u32 {
+    // SAFETY: all zeros is a valid sockaddr_nl: no port, no groups.
+    let mut address: sockaddr_nl = unsafe { std::mem::zeroed() };
+    address.nl_family = libc::sa_family_t::try_from(libc::AF_NETLINK).unwrap_or(0);
+    let unbound = address;
+    for _ in 0..2 {
+        let mut length = daemon::length_of::<sockaddr_nl>();
+        // SAFETY: both addresses have the length given.
+        unsafe {
+            if real::getsockname(kernel, (&raw mut address).cast(), &raw mut length) != 0 || address.nl_pid != 0 {
+                break;
+            }
+            real::bind(kernel, (&raw const unbound).cast(), length);
+        }
+    }
+    address.nl_pid
 }
 
 /// Undoes what was opened for a join from state `old` that did not come about.

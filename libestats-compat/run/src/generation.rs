@@ -128,18 +128,6 @@ fn fits(library: &Library, evidence: &Evidence) -> bool {
     calls_known && evidence.copy.is_none_or(|copy| copy == size)
 }
 
-/// Whether an original of this generation reads under the right names what the daemon sends over netlink: where it has variables at all,
-/// they are those of the newest set.
-pub(crate) fn reads_what_is_served(library: &Library) -> bool {
-    let tables = library.set.tables.iter().zip(libraries::L3_V124B.set.tables);
-    let same_numbers = tables.into_iter().all(|(known, served)| {
-        let mut pairs = known.iter().zip(served);
-        known.len() <= served.len() && pairs.all(|(known, served)| known.id == served.id && known.wire == served.wire)
-    });
-    // Layouts before L2 came with another form of the messages.
-    same_numbers && matches!(library.layout, Layout::L2 | Layout::L3)
-}
-
 impl fmt::Display for Generation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let reason = match self.reason {

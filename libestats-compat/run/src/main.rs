@@ -81,7 +81,7 @@ fn run(cli: &Cli, program: PathBuf) -> Result<ExitCode> {
     let places = Places::new(cli.libraries.clone())?;
     let evidence = Evidence::collect(program).context("cannot look at the program")?;
     let way = if cli.preload {
-        Way::preload(&evidence, &places)
+        Way::preload(&places)
     } else if let Some(name) = &cli.generation {
         Way::named(name, &evidence, &places)
     } else {

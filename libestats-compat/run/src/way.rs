@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use estats_spec::libraries;
 
 use crate::evidence::{Evidence, Kind};
-use crate::generation::{self, Generation};
+use crate::generation::Generation;
 use crate::places::Places;
 
 /// The one variable that is set for the dynamic linker.
@@ -42,7 +42,7 @@ impl Way {
         );
         if evidence.soname.is_none() {
             // It may load the library later, or speak netlink itself, or start programs that do.
-            return Self::shim(places);
+            return Self::preload(places);
         }
         let generation = Generation::of(evidence).context(
             "no generation has both the functions that the program calls and a table of variables of that size: \
@@ -88,28 +88,11 @@ impl Way {
         })
     }
 
-    /// The way of [`Way::shim`] for a program that has a library of its own.
-    ///
-    /// # Errors
-    /// When that library takes the daemon's numbers for other variables, or the library for the way is not installed.
-    pub(crate) fn preload(evidence: &Evidence, places: &Places) -> Result<Self> {
-        if let Some(generation) = Generation::of(evidence) {
-            let library = generation.library;
-            ensure!(
-                generation::reads_what_is_served(library),
-                "the program's own library is of generation {}, to which the daemon's numbers are those of other variables: \
-                 only the drop-in serves it",
-                library.generation
-            );
-        }
-        Self::shim(places)
-    }
-
-    /// The program keeps its own library, and its netlink socket is led to the daemon.
+    /// The program keeps its own library, and its netlink socket is led to the daemon, which is told what that library knows.
     ///
     /// # Errors
     /// When the library for that is not installed.
-    fn shim(places: &Places) -> Result<Self> {
+    pub(crate) fn preload(places: &Places) -> Result<Self> {
         let value = places.shim();
         installed(&value)?;
         Ok(Self {

@@ -7,7 +7,7 @@ use netlink_packet_core::{
 use estats_spec::wire::extension::attr;
 
 use crate::{
-    extension::{ListenerAttr, OriginAttr},
+    extension::{KnownAttr, ListenerAttr, OriginAttr},
     masks::MaskAttr,
     mib::MibAttr,
     nest,
@@ -75,6 +75,12 @@ pub enum EstatsAttr {
     Buffer(u32),
     /// Notices that a subscriber did not get.
     Missed(u64),
+    /// Name of the generation of the protocol that a client speaks.
+    Wire(String),
+    /// The variables that a client knows, in the order of its flat table.
+    Variables(Vec<KnownAttr>),
+    /// The netlink port that a client has.
+    Port(u32),
     /// Anything else, kept as it came.
     Other(DefaultNla),
 }
@@ -120,7 +126,14 @@ impl Nla for EstatsAttr {
             Self::Row(members) | Self::Scalars(members) => nest::len(members),
             Self::Origin(members) => nest::len(members),
             Self::Listener(members) => nest::len(members),
-            Self::NumTables(_) | Self::NumVars(_) | Self::Delta { .. } | Self::Events(_) | Self::Buffer(_) => 4,
+            Self::Variables(members) => nest::len(members),
+            Self::Wire(name) => name.len() + 1,
+            Self::NumTables(_)
+            | Self::NumVars(_)
+            | Self::Delta { .. }
+            | Self::Events(_)
+            | Self::Buffer(_)
+            | Self::Port(_) => 4,
             Self::Token { .. } | Self::Missed(_) => 8,
             Self::Other(other) => other.value_len(),
         }
@@ -144,6 +157,9 @@ impl Nla for EstatsAttr {
             Self::Events(_) => attr::EVENTS,
             Self::Buffer(_) => attr::BUFFER,
             Self::Missed(_) => attr::MISSED,
+            Self::Wire(_) => attr::WIRE,
+            Self::Variables(_) => attr::VARIABLES | NLA_F_NESTED,
+            Self::Port(_) => attr::PORT,
             Self::Other(other) => other.kind(),
         }
     }
@@ -159,10 +175,13 @@ impl Nla for EstatsAttr {
             Self::Row(members) | Self::Scalars(members) => nest::emit(members, buffer),
             Self::Origin(members) => nest::emit(members, buffer),
             Self::Listener(members) => nest::emit(members, buffer),
+            Self::Variables(members) => nest::emit(members, buffer),
+            Self::Wire(name) => nest::emit_text(name, buffer),
             Self::NumTables(value)
             | Self::NumVars(value)
             | Self::Events(value)
             | Self::Buffer(value)
+            | Self::Port(value)
             | Self::Delta {
                 milliseconds: value, ..
             } => emit_u32(buffer, *value).expect("the buffer is value_len long"),
@@ -209,6 +228,9 @@ impl<'a, T: AsRef<[u8]> + ?Sized> Parseable<NlaBuffer<&'a T>> for EstatsAttr {
             (attr::EVENTS, _) => Self::Events(parse_u32(value)?),
             (attr::BUFFER, _) => Self::Buffer(parse_u32(value)?),
             (attr::MISSED, _) => Self::Missed(parse_u64(value)?),
+            (attr::WIRE, _) => Self::Wire(nest::text(value)?),
+            (attr::VARIABLES, _) => Self::Variables(nest::parse(value)?),
+            (attr::PORT, _) => Self::Port(parse_u32(value)?),
             _ => Self::Other(nest::other(buffer)),
         })
     }

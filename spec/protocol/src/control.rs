@@ -2,7 +2,7 @@
 
 use estats_spec::wire::{
     CTRL_CMD_GETFAMILY, CTRL_VERSION, FAMILY_HDRSIZE, FAMILY_ID, FAMILY_MAXATTR, FAMILY_NAME, FAMILY_VERSION,
-    GENL_ID_CTRL, MULTICAST_GROUP, cmd, ctrl_attr, extension::MULTICAST_GROUP_ID,
+    GENL_ID_CTRL, MULTICAST_GROUP, cmd, ctrl_attr,
 };
 use netlink_packet_core::{DecodeError, NLM_F_ACK, NLM_F_REQUEST, NetlinkHeader, NlasIterator, parse_u16};
 use netlink_packet_generic::{
@@ -39,17 +39,16 @@ pub fn family_request(sequence: u32) -> Vec<u8> {
     )
 }
 
-/// Describes the family in answer to `request` from the netlink port `port`, or 0 over a Unix socket.
+/// Describes the family in answer to `request` from the netlink port `port`, or 0 where that is not known.
 ///
-/// Over netlink there is a multicast group to join. Over a Unix socket its number is 0, which the kernel refuses to join: what a
-/// preloaded library leads here would try it on a socket of the kernel, where that number is somebody else's.
+/// `group` is the number of the multicast group where there is one to join. Over a Unix socket it is 0, which the kernel refuses to
+/// join: what a preloaded library leads here would try it on a socket of the kernel, where that number is somebody else's.
 ///
 /// Legacy clients read the id in this reply when the acknowledgement has already overwritten its first 36 bytes. So the name
 /// stands in front of the id, and nothing comes after the attributes that a client of that age knows.
 #[must_use]
-pub fn family_reply(request: &RawMessage<'_>, port: u32) -> Vec<u8> {
+pub fn family_reply(request: &RawMessage<'_>, port: u32, group: u32) -> Vec<u8> {
     let commands = cmd::LIST_CONNS..=cmd::TIMESTAMP;
-    let group = if port == 0 { 0 } else { MULTICAST_GROUP_ID };
     let payload = GenlCtrl {
         cmd: GenlCtrlCmd::NewFamily,
         nlas: vec![

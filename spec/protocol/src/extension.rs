@@ -4,10 +4,12 @@
 //! * [`Origin`] - where a socket comes from;
 //! * [`ListenerTuple`], [`ListenerReading`] - listening sockets;
 //! * [`Scalars`], [`Scalar`] - what is not about one socket;
-//! * [`Details`], [`Row`], [`Notice`] - what a client gets to know of a connection.
+//! * [`Details`], [`Row`], [`Notice`] - what a client gets to know of a connection;
+//! * [`KnownAttr`] - a variable that a client says it knows.
 
 mod connection;
 mod instruments;
+mod introduction;
 mod listener;
 mod message;
 mod notice;
@@ -16,6 +18,7 @@ mod scalars;
 
 pub use connection::{Details, Row};
 pub use instruments::Instruments;
+pub use introduction::KnownAttr;
 pub use listener::{ListenerAttr, ListenerReading, ListenerTuple};
 pub use notice::{Event, Events, Notice};
 pub use origin::{Origin, OriginAttr};

@@ -8,6 +8,7 @@
 //! * [`acknowledgement`] - how a request ends;
 //! * [`control`] - how a client finds the family;
 //! * [`value`] - a value in its width on the wire;
+//! * `dialect` - the form that messages have for older clients;
 //! * [`reading`] - the values of a connection by their names;
 //! * [`extension`] - what the old protocol never carried;
 //! * [`client`] - a blocking client for the daemon's Unix socket;
@@ -20,6 +21,7 @@ pub mod attribute;
 pub mod client;
 pub mod control;
 pub mod datagram;
+mod dialect;
 pub mod extension;
 pub mod masks;
 pub mod message;

@@ -106,7 +106,7 @@ fn seeds() -> Vec<Vec<u8>> {
         datagram::reply(20, EstatsMessage::scalars_are(&Scalars::default())),
         acknowledge(&lookup_message, 0),
         refuse(&lookup_message, 0, 22),
-        control::family_reply(&lookup_message, 0),
+        control::family_reply(&lookup_message, 0, 0),
         lookup,
         values(&V124B),
         values(&V117),

@@ -47,6 +47,9 @@ numbers! {
         /// From the daemon on its own: a connection was closed. TIME, 4TUPLE, ORIGIN, ROW with the final values, MISSED
         /// where something was.
         CLOSED = 72;
+        /// Say what the client is: WIRE and VARIABLES, from here on, and PORT. Over a Unix socket it holds for the connection,
+        /// over netlink for what follows in the same datagram. No data in the answer.
+        INTRODUCE = 73;
     }
 }
 
@@ -67,6 +70,13 @@ numbers! {
         BUFFER = 69;
         /// u64: notices that this subscriber did not get since the last one that it got. Absent: none.
         MISSED = 70;
+        /// NUL-terminated string: name of the generation of the protocol that a client speaks, "W1" to "W3p".
+        WIRE = 71;
+        /// Nest [`variable_member`](super::variable_member): every variable that a client knows, in the order of its flat
+        /// table.
+        VARIABLES = 72;
+        /// u32: netlink port that a client has, which acknowledgements are addressed to.
+        PORT = 73;
     }
 }
 
@@ -128,6 +138,23 @@ numbers! {
         LISTENER_TABLE_LAST_CHANGE = 7;
         /// u64. Not writable.
         EVENTS_LOST = 8;
+    }
+}
+
+numbers! {
+    /// Members of the VARIABLES nest: each is the name of a variable, NUL-terminated; the number says how its values are
+    /// stored. It is one more than the `ESTATS_VAL_TYPE` of the libraries.
+    variable_member: u16 {
+        /// 8 octets, unsigned.
+        UNSIGNED64 = 1;
+        /// 4 octets, unsigned.
+        UNSIGNED32 = 2;
+        /// 4 octets, signed.
+        SIGNED32 = 3;
+        /// 2 octets, unsigned.
+        UNSIGNED16 = 4;
+        /// 1 octet, unsigned.
+        UNSIGNED8 = 5;
     }
 }
 

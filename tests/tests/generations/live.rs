@@ -58,7 +58,7 @@ impl Scene {
     }
 
     /// Everything that is measured of the same end.
-    fn row(&mut self) -> Result<Row> {
+    pub(crate) fn row(&mut self) -> Result<Row> {
         let cid = self.observer.cid(&self.pair.client)?;
         Ok(self.observer.client.read_row(cid)?)
     }

@@ -4,7 +4,10 @@
 //! headers of this directory, the variables in `variables/`, in the order of the library's table, with width and type.
 
 mod exports;
+mod imitation;
 mod launcher;
 mod live;
 mod originals;
 mod program;
+mod redirect;
+mod wire;

@@ -1,5 +1,7 @@
 //! The originals, as they were measured.
 
+use crate::wire::{W1, W1T, W2, W3P, Wire};
+
 /// A library as programs know it.
 pub(crate) struct Original {
     /// Name of the generation.
@@ -17,6 +19,10 @@ pub(crate) struct Original {
     pub(crate) more: &'static [&'static [&'static str]],
     /// The last error number.
     pub(crate) unknown: i32,
+    /// What it spoke with the kernel.
+    pub(crate) wire: Wire,
+    /// Variables in each of the tables PERF to EXTRAS.
+    pub(crate) sizes: [u16; 6],
 }
 
 const LIST_CHECK: &[&str] = &["list_check", "list_check_node"];
@@ -37,7 +43,13 @@ const ACTIVITY: &[&str] = &[
 ];
 
 /// Layout L3 with some set.
-const fn l3(generation: &'static str, file: &'static str, variables: &'static str, table: u64) -> Original {
+const fn l3(
+    generation: &'static str,
+    file: &'static str,
+    variables: &'static str,
+    table: u64,
+    sizes: [u16; 6],
+) -> Original {
     Original {
         generation,
         file,
@@ -47,6 +59,8 @@ const fn l3(generation: &'static str, file: &'static str, variables: &'static st
         table,
         more: &[LIST_CHECK, GET_MIB, ACTIVITY],
         unknown: 15,
+        wire: W3P,
+        sizes,
     }
 }
 
@@ -61,12 +75,12 @@ const V122: &str = include_str!("variables/v122.txt");
 const V124B: &str = include_str!("variables/v124b.txt");
 
 pub(crate) const ORIGINALS: [Original; 12] = [
-    l3("l3-v124b", "libestats.so", V124B, 1984),
-    l3("l3-v122", "libestats_l3_v122.so", V122, 1952),
-    l3("l3-v124a", "libestats_l3_v124a.so", V124A, 1984),
-    l3("l3-v120", "libestats_l3_v120.so", V120, 1920),
-    l3("l3-v116", "libestats_l3_v116.so", V116, 1856),
-    l3("l3-v123", "libestats_l3_v123.so", V123, 1968),
+    l3("l3-v124b", "libestats.so", V124B, 1984, [41, 26, 41, 12, 3, 1]),
+    l3("l3-v122", "libestats_l3_v122.so", V122, 1952, [40, 26, 40, 12, 3, 1]),
+    l3("l3-v124a", "libestats_l3_v124a.so", V124A, 1984, [40, 26, 41, 12, 3, 2]),
+    l3("l3-v120", "libestats_l3_v120.so", V120, 1920, [36, 26, 41, 12, 4, 1]),
+    l3("l3-v116", "libestats_l3_v116.so", V116, 1856, [36, 26, 37, 12, 4, 1]),
+    l3("l3-v123", "libestats_l3_v123.so", V123, 1968, [36, 26, 43, 12, 4, 2]),
     Original {
         generation: "l2x-v123",
         file: "libestats_l2x_v123.so",
@@ -76,6 +90,8 @@ pub(crate) const ORIGINALS: [Original; 12] = [
         table: 1968,
         more: &[LIST_CHECK, GET_MIB],
         unknown: 15,
+        wire: W2,
+        sizes: [36, 26, 43, 12, 4, 2],
     },
     Original {
         generation: "l2i-v123g",
@@ -86,6 +102,8 @@ pub(crate) const ORIGINALS: [Original; 12] = [
         table: 1968,
         more: &[LIST_CHECK, GET_MIB, VAR_DATA],
         unknown: 15,
+        wire: W2,
+        sizes: [38, 26, 43, 12, 4, 0],
     },
     Original {
         generation: "l2-v121",
@@ -96,6 +114,8 @@ pub(crate) const ORIGINALS: [Original; 12] = [
         table: 1936,
         more: &[LIST_CHECK],
         unknown: 15,
+        wire: W2,
+        sizes: [36, 26, 43, 12, 4, 0],
     },
     Original {
         generation: "l1-v117",
@@ -106,6 +126,8 @@ pub(crate) const ORIGINALS: [Original; 12] = [
         table: 1872,
         more: &[LIST_CHECK, TUPLE_COPY],
         unknown: 14,
+        wire: W1T,
+        sizes: [34, 26, 41, 12, 4, 0],
     },
     Original {
         generation: "l1-v117",
@@ -116,6 +138,8 @@ pub(crate) const ORIGINALS: [Original; 12] = [
         table: 1872,
         more: &[TUPLE_COPY],
         unknown: 14,
+        wire: W1T,
+        sizes: [34, 26, 41, 12, 4, 0],
     },
     Original {
         generation: "l0-v117",
@@ -126,6 +150,8 @@ pub(crate) const ORIGINALS: [Original; 12] = [
         table: 1872,
         more: &[],
         unknown: 12,
+        wire: W1,
+        sizes: [34, 26, 41, 12, 4, 0],
     },
 ];
 

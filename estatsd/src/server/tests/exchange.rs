@@ -1,5 +1,7 @@
 //! Good requests and their answers, datagram by datagram.
 
+use std::{cell::Cell, rc::Rc};
+
 use estats_protocol::{
     EstatsMessage, Masks, Reading, Value,
     acknowledgement::outcome,
@@ -8,6 +10,7 @@ use estats_protocol::{
 };
 use estats_spec::{
     Id,
+    endpoint::Profile,
     sets::V124B,
     wire::{FAMILY_ID, cmd, errno},
 };
@@ -36,7 +39,7 @@ pub(super) fn session(caller: Caller) -> Session {
     let subscription = Some(hub.subscription(caller));
     Session {
         caller,
-        set: &V124B,
+        dialect: Rc::new(Cell::new(Profile::DEFAULT.into())),
         hub,
         subscription,
     }

@@ -14,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-use estats_spec::sets::V124B;
+use estats_spec::endpoint::Profile;
 use tokio::{sync::oneshot, task::LocalSet};
 
 use super::{Fake, notices::Happenings};
@@ -49,7 +49,7 @@ impl Running {
                 started.send(netlink.port()).unwrap();
                 let mut fake = Fake::new(cids);
                 fake.happenings = outside;
-                let service = Service::new(Rc::new(RefCell::new(fake)), &V124B, limits);
+                let service = Service::new(Rc::new(RefCell::new(fake)), Profile::DEFAULT, limits);
                 tokio::select! {
                     () = unix.serve(service.clone()) => {}
                     () = netlink.serve(service) => {}

@@ -1,4 +1,4 @@
-/* A daemon that takes one request, says so on stdout, and never answers: the test kills it. Arguments: socket path. */
+/* A daemon that acknowledges what it is told about the program, takes one request, says so on stdout, and never answers: the test kills it. Arguments: socket path. */
 #include "client.h"
 
 #include <sys/un.h>
@@ -6,7 +6,7 @@
 int main(int argc, char **argv)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    char buffer[BUFFER];
+    char buffer[BUFFER], acknowledgement[36] = {0};
     int listener = socket(AF_UNIX, SOCK_SEQPACKET, 0);
     int client;
 
@@ -17,7 +17,11 @@ int main(int argc, char **argv)
     puts("listening");
     fflush(stdout);
     client = accept(listener, NULL, NULL);
-    CHECK(client >= 0 && recv(client, buffer, sizeof buffer, 0) == 36);
+    CHECK(client >= 0 && recv(client, buffer, sizeof buffer, 0) >= 20 && buffer[16] == 73);
+    memcpy(acknowledgement, (uint32_t[]){36, NLMSG_ERROR}, 8);
+    memcpy(acknowledgement + 20, buffer, 16);
+    CHECK(send(client, acknowledgement, sizeof acknowledgement, 0) == 36);
+    CHECK(recv(client, buffer, sizeof buffer, 0) == 36);
     puts("asked");
     fflush(stdout);
     for (;;)

@@ -63,6 +63,12 @@ fn serve(client: &OwnedFd, manner: Manner) {
     let mut buffer = [0; 4096];
     while let Ok(length @ 1..) = recv(client.as_raw_fd(), &mut buffer, MsgFlags::empty()) {
         let request = &buffer[..length];
+        if is_introduction(request) {
+            if send(client.as_raw_fd(), &acknowledgement(request), MsgFlags::MSG_NOSIGNAL).is_err() {
+                return;
+            }
+            continue;
+        }
         match manner {
             Manner::HangsUp | Manner::EndsAtOnce => return,
             Manner::Silent => continue,
@@ -79,4 +85,9 @@ fn serve(client: &OwnedFd, manner: Manner) {
             }
         }
     }
+}
+
+/// Whether it is what the library says about the program, ahead of what the program says itself.
+fn is_introduction(request: &[u8]) -> bool {
+    request[4..6] == 1024_u16.to_ne_bytes() && request[16] == 73
 }

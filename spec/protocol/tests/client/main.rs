@@ -42,7 +42,7 @@ fn peer(script: impl Fn(&RawMessage<'_>) -> Vec<Vec<u8>> + Send + 'static) -> (O
                 return;
             };
             let answers = if request.header.message_type == 16 {
-                vec![control::family_reply(&request, 0), acknowledge(&request, 0)]
+                vec![control::family_reply(&request, 0, 0), acknowledge(&request, 0)]
             } else {
                 script(&request)
             };

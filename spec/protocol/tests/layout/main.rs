@@ -322,7 +322,7 @@ fn the_family_request_is_what_legacy_clients_send() {
 #[test]
 fn the_family_id_survives_the_acknowledgement() {
     let request = control::family_request(99);
-    let reply = control::family_reply(&only(&request), 0);
+    let reply = control::family_reply(&only(&request), 0, 0);
     let start = [
         nlmsghdr(u32::try_from(reply.len()).unwrap(), 16, 0, 99, 0),
         vec![1, 2, 0, 0],
@@ -359,8 +359,8 @@ fn the_family_id_survives_the_acknowledgement() {
 #[test]
 fn over_netlink_the_family_names_its_group() {
     let request = control::family_request(99);
-    let unix = control::family_reply(&only(&request), 0);
-    let mut netlink = control::family_reply(&only(&request), 77);
+    let unix = control::family_reply(&only(&request), 0, 0);
+    let mut netlink = control::family_reply(&only(&request), 77, 31);
     let group = netlink.len() - 36 + 12;
     assert_eq!(netlink[group..group + 4], 31_u32.to_ne_bytes());
     // That and the port are all that differs.
