@@ -1,5 +1,6 @@
 //! Bad requests of the extension.
 
+use estats_spec::sets::V117;
 use estats_spec::wire::errno::{EACCES, EINVAL, ENOBUFS, EOPNOTSUPP, EPERM};
 
 use super::{super::Fake, attribute, cid, command, errno};
@@ -169,4 +170,39 @@ fn there_is_room_for_so_many_subscribers_and_for_root() {
     assert_eq!(subscribe(user, 1, Some(&first.1)).0, ENOBUFS);
     drop(second);
     assert_eq!(subscribe(user, 1, Some(&first.1)).0, 0, "one has gone away");
+}
+
+/// The WIRE and VARIABLES attributes: every variable is stored in the width that its set says.
+fn spoken(wire: &str, names: impl IntoIterator<Item = (u16, &'static str)>) -> [Vec<u8>; 2] {
+    let text = |text: &str| [text.as_bytes(), b"\0"].concat();
+    let members: Vec<u8> = names
+        .into_iter()
+        .flat_map(|(kind, name)| attribute(kind, &text(name)))
+        .collect();
+    [attribute(71, &text(wire)), attribute(72, &members)]
+}
+
+#[test]
+fn introductions() {
+    let known = || V117.iter().map(|variable| (variable.wire as u16 + 1, variable.name));
+    let introduce = |attributes: &[Vec<u8>]| errno(command(73, attributes));
+    assert_eq!(introduce(&[]), 0, "nothing to say");
+    assert_eq!(introduce(&[attribute(73, &7_u32.to_ne_bytes())]), 0, "a port");
+    assert_eq!(introduce(&[attribute(73, &[7, 0])]), EINVAL, "half a port");
+
+    let [wire, variables] = spoken("W1", known());
+    assert_eq!(introduce(&[wire.clone(), variables.clone()]), 0);
+    assert_eq!(introduce(&[wire]), EINVAL, "no VARIABLES");
+    assert_eq!(introduce(&[variables]), EINVAL, "no WIRE");
+    assert_eq!(introduce(&spoken("W4", known())), EINVAL, "no such generation");
+    assert_eq!(introduce(&spoken("w1", known())), EINVAL, "in another case");
+    assert_eq!(introduce(&spoken("W1", known().skip(1))), EINVAL, "one is missing");
+    assert_eq!(
+        introduce(&spoken("W1", known().collect::<Vec<_>>().into_iter().rev())),
+        EINVAL,
+        "in another order"
+    );
+    assert_eq!(introduce(&spoken("W1", [])), EINVAL, "no variables");
+    let strange = known().map(|(_, name)| (6, name));
+    assert_eq!(introduce(&spoken("W1", strange)), EINVAL, "stored in no known way");
 }
