@@ -47,11 +47,12 @@ pub(super) const CLAIMS: &[Claim] = &[
             Some(acked <= view.peers(Id::HCThruOctetsReceived)? + 1)
         },
     },
+    // What a full queue of the sender's own machine refuses has been sent, and is sent again as if it were new.
     Claim {
         says: "the octets sent, repeated ones apart, are those written",
         holds: |view| {
             let new = view.my(Id::HCDataOctetsOut)? - view.my(Id::OctetsRetrans)?;
-            view.delivered().then_some(new == view.written())
+            (view.delivered() && view.case.strays == 0).then_some(new == view.written())
         },
     },
     Claim {
