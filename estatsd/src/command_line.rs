@@ -26,6 +26,9 @@ pub struct Serve {
     /// Unix socket to listen on; the netlink port is written to a file beside it.
     #[arg(long, value_name = "PATH", env = SOCKET_ENV, default_value = DEFAULT_SOCKET)]
     pub socket: PathBuf,
+    /// File that names further sockets, each for clients of one generation of the libraries (see docs/legacy.md).
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
     /// Keep closed connections readable, with their final values, for so long.
     #[arg(long, value_name = "SECONDS", default_value = "0", value_parser = seconds)]
     pub linger: Duration,

@@ -12,11 +12,12 @@ use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use tokio::{
     io::{Interest, unix::AsyncFd},
     signal::unix::{SignalKind, signal},
-    task::LocalSet,
+    task::{JoinSet, LocalSet},
 };
 
 use crate::{
     command_line::Serve,
+    configuration::Configuration,
     connections::Host,
     controls::Controls,
     kernel::{self, Kernel},
@@ -34,6 +35,7 @@ pub fn run(options: &Serve) -> Result<()> {
 }
 
 async fn serve(options: &Serve) -> Result<()> {
+    let configuration = Configuration::read(options.config.as_deref()).context("--config")?;
     // From here on, a signal means an orderly end.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -42,6 +44,11 @@ async fn serve(options: &Serve) -> Result<()> {
     allow_many_clients();
     // The socket next: a second daemon ends here, before it has touched the kernel.
     let unix = UnixServer::bind(&options.socket)?;
+    let mut endpoints = Vec::new();
+    for endpoint in &configuration.listen {
+        let server = UnixServer::bind(&endpoint.path).context("[[listen]]")?;
+        endpoints.push((server, endpoint.generation.0));
+    }
     let controls = Controls::new(options.tables);
     let kernel = Kernel::start(controls.word(false))?;
     for wanted in kernel.missing() {
@@ -65,6 +72,16 @@ async fn serve(options: &Serve) -> Result<()> {
 
     let service = Service::new(Rc::clone(&host), Profile::DEFAULT, Limits::default());
     let follower = follow(Rc::clone(&host), service.clone())?;
+    let mut bound = JoinSet::new();
+    for (server, profile) in endpoints {
+        tracing::info!(
+            "serving {} with {} on {}",
+            profile.generation.name,
+            profile.set.name,
+            server.path().display()
+        );
+        bound.spawn_local(server.serve(service.speaking(profile)));
+    }
     ready();
     tokio::select! {
         () = unix.serve(service.clone()) => {}

@@ -1,6 +1,7 @@
 //! The daemon's parts. Data flows one way: kernel record, copy of a connection, instruments, codec, transport.
 
 pub mod command_line;
+pub mod configuration;
 pub mod connections;
 pub mod controls;
 pub mod daemon;

@@ -163,3 +163,40 @@ fn without_type_information_the_daemon_says_so() -> Result<()> {
     assert!(said.contains("BTF"), "{said}");
     Ok(())
 }
+
+#[test]
+fn what_is_wrong_in_the_configuration_is_named_with_its_line() -> Result<()> {
+    let directory = Directory::new()?;
+    let file = directory.path().join("estatsd.toml");
+    for (text, words) in [
+        (
+            "[[listen]]\npath = \"/x\"\ngeneration = \"l9\"\n",
+            ["line 3", "l1-v117"],
+        ),
+        ("# nothing\nlisten = 3\n", ["line 2", "sequence"]),
+        ("[[listen]]\npath =\n", ["line 2", "estatsd.toml"]),
+    ] {
+        std::fs::write(&file, text)?;
+        let said = complaint(command(&directory.socket())?.arg("--config").arg(&file))?;
+        ensure!(words.iter().all(|word| said.contains(word)), "{text}: {said}");
+    }
+    let absent = directory.path().join("absent.toml");
+    let said = complaint(command(&directory.socket())?.arg("--config").arg(&absent))?;
+    ensure!(said.contains("absent.toml") && said.contains("No such file"), "{said}");
+    Ok(())
+}
+
+#[test]
+fn the_sockets_of_the_configuration_go_with_the_daemon() -> Result<()> {
+    let (namespace, directory) = (Namespace::new()?, Directory::new()?);
+    let (file, socket) = (directory.path().join("estatsd.toml"), directory.path().join("old.sock"));
+    std::fs::write(
+        &file,
+        format!("[[listen]]\npath = {socket:?}\ngeneration = \"l0-v117\"\n"),
+    )?;
+    let mut daemon = Daemon::start_with(&namespace, &["--config", &file.display().to_string()])?;
+    estats_protocol::Client::connect(&socket)?;
+    ensure!(daemon.stop()?.success(), "{}", daemon.log());
+    ensure!(!socket.exists(), "{} is still there", socket.display());
+    Ok(())
+}

@@ -11,6 +11,9 @@ use estats_tests::daemon::Directory;
 use crate::originals::Original;
 use crate::program::succeed;
 
+/// Name of its source.
+const SOURCE: &str = "imitation.c";
+
 /// Makes the library in `directory`, and the one that originals needed.
 pub(crate) fn imitate(original: &Original, directory: &Path) -> Result<()> {
     let mut source = "struct var { const char *name; int valtype, type; };\n".to_owned();
@@ -32,7 +35,7 @@ pub(crate) fn imitate(original: &Original, directory: &Path) -> Result<()> {
     for function in original.more.iter().copied().flatten().chain([&first]) {
         writeln!(source, "void {function}(void) {{}}")?;
     }
-    let (file, empty) = (directory.join("imitation.c"), directory.join("empty.c"));
+    let (file, empty) = (directory.join(SOURCE), directory.join("empty.c"));
     fs::write(&file, source)?;
     fs::write(&empty, "")?;
     let mnl = directory.join("libmnl.so.0");
@@ -62,6 +65,8 @@ pub(crate) enum Access {
     Shared,
     /// Likewise, in a part of the program that it has loaded for itself, library and all.
     Plugin,
+    /// Within the program, out of the dynamic linker's sight.
+    Hidden,
 }
 
 /// A program that speaks the protocol of an original by itself, beside an imitation of its library.
@@ -79,7 +84,7 @@ pub(crate) fn speaker(original: &Original, access: Access) -> Result<Directory> 
     ]);
     compiler.args(match access {
         Access::Copied => ["-fno-pie", "-no-pie"],
-        Access::Shared => ["-fPIC", "-pie"],
+        Access::Shared | Access::Hidden => ["-fPIC", "-pie"],
         Access::Plugin => ["-fPIC", "-shared"],
     });
     for (name, value) in original.wire.defines() {
@@ -93,7 +98,10 @@ pub(crate) fn speaker(original: &Original, access: Access) -> Result<Directory> 
         .arg("-o")
         .arg(directory.path().join("program"))
         .arg(sources.join("redirected.c"));
-    compiler.arg(directory.path().join(original.soname));
+    compiler.arg(directory.path().join(match access {
+        Access::Hidden => SOURCE,
+        _ => original.soname,
+    }));
     compiler.arg(format!("-Wl,-rpath-link,{}", directory.path().display()));
     succeed(&mut compiler)?;
     let loader = ["-std=gnu11", "-Wall", "-Wextra", "-Werror", "-o"];

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::path::Path;
 use std::process::{Command, Output};
 
 use anyhow::{Context as _, Result, ensure};
@@ -26,8 +27,13 @@ pub(crate) struct Scene {
 
 impl Scene {
     pub(crate) fn new(address: &str) -> Result<Self> {
+        Self::with(address, &[])
+    }
+
+    /// With a daemon that is started with these arguments.
+    pub(crate) fn with(address: &str, arguments: &[&str]) -> Result<Self> {
         let namespace = Namespace::new()?;
-        let observer = Observer::start(&namespace)?;
+        let observer = Observer::start_with(&namespace, arguments)?;
         let end = || (&namespace, Options::default());
         let pair = Pair::open(end(), end(), address.parse()?)?;
         transfer(&pair.client, &pair.server, 77_777)?;
@@ -53,7 +59,12 @@ impl Scene {
 
     /// Runs any other command beside the daemon.
     pub(crate) fn output(&self, command: &mut Command) -> Result<Output> {
-        command.env(SOCKET_ENV, self.observer.daemon.socket());
+        self.output_at(&self.observer.daemon.socket(), command)
+    }
+
+    /// Runs any other command beside the daemon, and leads it to one of the daemon's sockets.
+    pub(crate) fn output_at(&self, socket: &Path, command: &mut Command) -> Result<Output> {
+        command.env(SOCKET_ENV, socket);
         self.namespace.run(|| Ok(command.output()?))
     }
 

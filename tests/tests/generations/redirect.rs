@@ -1,12 +1,14 @@
 //! Programs that keep their own library, of every generation, and are led to the daemon below it.
 
 use std::fmt::Write as _;
+use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
 use anyhow::{Context as _, Result, ensure};
 use estats_protocol::{Value, extension::Row};
 use estats_spec::Id;
+use estats_tests::daemon::Directory;
 use estats_tests::printed::is_between;
 
 use crate::imitation::{Access, columns, speaker};
@@ -62,6 +64,44 @@ fn every_generation_is_answered_in_its_own_numbers() -> Result<()> {
                 original.file
             );
         }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_socket_may_stand_for_a_generation() -> Result<()> {
+    let (sockets, libraries) = (Directory::new()?, installed()?);
+    let file = sockets.path().join("estatsd.toml");
+    let mut text = String::new();
+    let bound: Vec<_> = ORIGINALS
+        .iter()
+        .filter(|original| !original.file.ends_with("so0.so"))
+        .collect();
+    for original in &bound {
+        let path = sockets.path().join(original.generation);
+        writeln!(
+            text,
+            "[[listen]]\npath = {path:?}\ngeneration = {:?}",
+            original.generation
+        )?;
+    }
+    fs::write(&file, text)?;
+    let mut scene = Scene::with("127.0.0.1", &["--config", &file.display().to_string()])?;
+    for original in bound {
+        let program = speaker(original, Access::Hidden)?;
+        let mut command = launcher(libraries.path())?;
+        let before = expected(original, &scene.row()?)?;
+        let output = scene.output_at(
+            &sockets.path().join(original.generation),
+            command
+                .arg("--preload")
+                .arg(program.path().join("program"))
+                .arg(scene.port()?),
+        )?;
+        let after = expected(original, &scene.row()?)?;
+        let said = String::from_utf8(output.stderr)?;
+        ensure!(output.status.success() && said.is_empty(), "{}: {said}", original.file);
+        is_between(&String::from_utf8(output.stdout)?, &before, &after).context(original.file)?;
     }
     Ok(())
 }
