@@ -1,18 +1,7 @@
 //! `struct estats_record`: a file of recorded values.
 //!
-//! ```text
-//! 0      1   byte order of the writer: 0 little-endian, 1 big-endian
-//! 1      2   length of a header, always 0
-//! 3      R   records: sec u32, usec u32, rem_addr, local_addr (16 bytes each; 17 in layout L1), rem_port u16, local_port u16,
-//!            then for each variable: masked u64, value in 8 bytes
-//! end-2  2   checksum
-//! ```
-//!
-//! Neither a version nor names are stored, nor the connection's id, nor from layout L2 on the address type. It is guessed: two
-//! addresses that have only zeros behind the first four bytes are IPv4. (The original left it at 0, an unknown type, so its
-//! own tool could not print what it had recorded.)
+//! Its format is [`estats_protocol::record_file`]; here it meets the C library's streams and objects.
 
-mod checksum;
 mod codec;
 mod stream;
 

@@ -1,7 +1,5 @@
 //! `struct estats_connection_tuple`: the two ends of a connection.
 
-mod end;
-
 #[cfg(not(layout = "l0"))]
 mod compare;
 #[cfg(not(layout = "l0"))]
@@ -9,9 +7,10 @@ mod text;
 
 use std::ffi::c_int;
 
+pub(crate) use estats_protocol::record_file::End;
+
 #[cfg(not(layout = "l0"))]
 pub use self::compare::*;
-pub(crate) use self::end::End;
 #[cfg(not(layout = "l0"))]
 pub use self::text::*;
 

@@ -33,14 +33,6 @@ const fn spec(flat: usize) -> &'static SpecVar {
     }
 }
 
-/// How a variable is stored: as wide as its instrument.
-///
-/// The set may say less. Until 2015 `StartTimeStamp` was a single byte, which cannot hold a time. On the wire that cannot be
-/// changed, but programs take the width of a stored value from the table below.
-const fn stored(var: &SpecVar) -> WireType {
-    var.id.info().wire
-}
-
 /// The type number of a variable in the table.
 const fn type_of(var: &SpecVar) -> c_int {
     let instrument = var.id.info();
@@ -53,12 +45,12 @@ const fn type_of(var: &SpecVar) -> c_int {
     }
 }
 
-/// How each variable is stored, by flat index.
+/// How each variable is stored, by flat index: programs take the width of a value from the table below.
 pub static WIRE_TYPES: [WireType; TOTAL_NUM_VARS] = {
     let mut types = [WireType::U32; TOTAL_NUM_VARS];
     let mut flat = 0;
     while flat < TOTAL_NUM_VARS {
-        types[flat] = stored(spec(flat));
+        types[flat] = spec(flat).stored();
         flat += 1;
     }
     types
@@ -104,7 +96,7 @@ const VARS: [Var; TOTAL_NUM_VARS] = {
         let var = spec(flat);
         // SAFETY: `start` is where this name begins in NAMES.
         array[flat].name = unsafe { (&raw const NAMES).cast::<c_char>().add(start) };
-        array[flat].valtype = stored(var) as c_int;
+        array[flat].valtype = var.stored() as c_int;
         array[flat].r#type = type_of(var);
         start += var.name.len() + 1;
         flat += 1;

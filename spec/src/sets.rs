@@ -23,6 +23,16 @@ pub struct Var {
     pub wire: WireType,
 }
 
+impl Var {
+    /// How a library keeps the value in memory and in record files: as wide as the instrument.
+    ///
+    /// On the wire it may be narrower. Until 2015 `StartTimeStamp` was a single byte, which cannot hold a time.
+    #[must_use]
+    pub const fn stored(&self) -> WireType {
+        self.id.info().wire
+    }
+}
+
 /// What one line of libraries knows: its tables in wire order, each with its variables in wire order.
 #[derive(Debug)]
 pub struct VarSet {

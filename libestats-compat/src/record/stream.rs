@@ -3,12 +3,10 @@
 use std::ffi::c_int;
 use std::ptr::NonNull;
 
-use super::checksum::Sum;
+use estats_protocol::record_file::{Order, Start, Sum};
+
 use crate::error::{Error, Number};
 use crate::stdio;
-
-/// First byte of a file that this machine writes.
-const OWN_ORDER: u8 = if cfg!(target_endian = "big") { 1 } else { 0 };
 
 /// The C stream of a record.
 #[derive(Clone, Copy)]
@@ -81,16 +79,14 @@ impl Stream {
         self.seek(0, libc::SEEK_SET)?;
         let mut start = [0; 3];
         self.read(&mut start)?;
-        let swap = start[0] != OWN_ORDER;
-        let stored = u16::from_ne_bytes([start[1], start[2]]);
-        let header = if swap { stored.swap_bytes() } else { stored };
-        self.seek(header.into(), libc::SEEK_CUR)?;
-        Ok(swap)
+        let start = Start::parse(start);
+        self.seek(start.header.into(), libc::SEEK_CUR)?;
+        Ok(start.order != Ok(Order::NATIVE))
     }
 
     /// Starts a file.
     pub(super) fn begin_writing(self) -> Result<(), Error> {
-        self.write(&[OWN_ORDER, 0, 0])
+        self.write(&Start::new(Order::NATIVE).bytes())
     }
 
     /// Completes a written file.

@@ -10,6 +10,7 @@
 //! * [`value`] - a value in its width on the wire;
 //! * `dialect` - the form that messages have for older clients;
 //! * [`reading`] - the values of a connection by their names;
+//! * [`record_file`] - the files in which the C library keeps values;
 //! * [`extension`] - what the old protocol never carried;
 //! * [`client`] - a blocking client for the daemon's Unix socket;
 //! * [`survival`] - what holds for any bytes, for the fuzz target and the tests.
@@ -28,6 +29,7 @@ pub mod message;
 pub mod mib;
 mod nest;
 pub mod reading;
+pub mod record_file;
 pub mod survival;
 pub mod table;
 pub mod time;

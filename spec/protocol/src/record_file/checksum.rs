@@ -6,7 +6,7 @@
 
 /// A running one's-complement sum.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Sum {
+pub struct Sum {
     folded: u16,
     /// Whether an odd number of bytes came so far.
     odd: bool,
@@ -14,7 +14,7 @@ pub(super) struct Sum {
 
 impl Sum {
     /// Takes in the next bytes.
-    pub(super) fn add(&mut self, bytes: &[u8]) {
+    pub fn add(&mut self, bytes: &[u8]) {
         for &byte in bytes {
             let word = if self.odd {
                 u16::from(byte)
@@ -29,7 +29,7 @@ impl Sum {
 
     /// The two bytes that complete the file.
     #[must_use]
-    pub(super) fn trailer(self) -> [u8; 2] {
+    pub fn trailer(self) -> [u8; 2] {
         let sum = if self.odd {
             self.folded.swap_bytes()
         } else {
@@ -40,7 +40,7 @@ impl Sum {
 
     /// Whether the bytes so far are a complete file.
     #[must_use]
-    pub(super) fn is_complete(self) -> bool {
+    pub fn is_complete(self) -> bool {
         self.folded == 0xffff
     }
 }
