@@ -2,8 +2,37 @@
 
 use crate::Outcome;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use estats_protocol::Client;
+use estats_spec::endpoint::{DEFAULT_SOCKET, SOCKET_ENV};
 use std::ffi::OsString;
+use std::fmt::Display;
 use std::path::PathBuf;
+
+/// A program: what its arguments are, and how it speaks.
+pub trait Program: clap::Parser {
+    /// The name under which it complains.
+    const NAME: &'static str;
+
+    /// The usage text.
+    fn usage() -> String;
+
+    /// The options of every program.
+    fn common(&self) -> &Common;
+
+    /// Connects to the daemon.
+    ///
+    /// # Errors
+    ///
+    /// The failure of the program when there is none.
+    fn connect(&self) -> Result<Client, Outcome> {
+        Client::connect(&self.common().socket()).map_err(Self::failure)
+    }
+
+    /// The failure of the program for this reason.
+    fn failure(reason: impl Display) -> Outcome {
+        Outcome::failure(format!("{}: {reason}\n", Self::NAME))
+    }
+}
 
 /// Options of every program. The usage texts are the programs' own, so clap's are switched off.
 #[derive(clap::Args, Debug)]
@@ -30,15 +59,32 @@ impl Common {
     }
 }
 
-/// Reads the arguments of `program`, which include the name it was called by.
-///
-/// # Errors
-///
-/// An unusable option or a missing argument of one, in the words of the C library's `getopt`.
-pub fn parse<T: clap::Parser>(program: &str, arguments: impl Iterator<Item = OsString>) -> Result<T, Outcome> {
-    T::try_parse_from(arguments).map_err(|error| Outcome::failure(format!("{program}: {}\n", complaint(&error))))
+/// The part of a usage text about the options of every program.
+#[must_use]
+pub fn usage_of_common() -> String {
+    format!(
+        "  --socket path  socket of the daemon; else that in {SOCKET_ENV}, else
+                 {DEFAULT_SOCKET}
+  -h, --help     this text
+  -V, --version  the version
+"
+    )
 }
 
+/// Reads the arguments of a program, which include the name it was called by, and runs it unless they ask for nothing but
+/// the usage text or the version.
+pub fn run<P: Program>(arguments: impl Iterator<Item = OsString>, program: impl FnOnce(&P) -> Outcome) -> Outcome {
+    match P::try_parse_from(arguments) {
+        Ok(parsed) if parsed.common().help => Outcome::success(P::usage()),
+        Ok(parsed) if parsed.common().version => {
+            Outcome::success(format!("{} {}\n", P::NAME, env!("CARGO_PKG_VERSION")))
+        }
+        Ok(parsed) => program(&parsed),
+        Err(error) => P::failure(complaint(&error)),
+    }
+}
+
+/// An unusable option or a missing argument of one, in the words of the C library's `getopt`.
 fn complaint(error: &clap::Error) -> String {
     let argument = match error.get(ContextKind::InvalidArg) {
         Some(ContextValue::String(argument)) => argument.as_str(),

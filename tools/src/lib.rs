@@ -1,14 +1,15 @@
-//! `listconns` and `readvars`, as `Web10G` users know them, and `listlisteners`, `estats-events` and `estats-control`.
+//! The tools of `Web10G`, as its users know them, and `listlisteners`, `estats-events` and `estats-control`.
 //!
-//! What the first two print is, byte for byte, what the classic tools print: scripts parse it. That holds for their failures
+//! What the classic ones print is, byte for byte, what they always printed: scripts parse it. That holds for their failures
 //! too, except where the classic tools crashed or passed over a failure in silence. New are `--all`, `--json`, `--socket`, `--help`
-//! and `--version`.
+//! and `--version`, filters, and `--interval` and `--count` for all that can go on.
 //!
-//! * [`listconns`], [`readvars`], [`listlisteners`], [`control`] - each program as a function from its arguments to an
-//!   [`Outcome`]; [`events`], which goes on and on;
-//! * [`connection_table`], [`variable_listing`], [`instrument_listing`], [`listener_table`], [`event_line`], [`json`] - the
-//!   output formats, pure functions; with [`origin`] and [`scalars`], parts of them;
-//! * [`address`], [`mask`], [`command_line`] - addresses as text, the argument of `-m`, what the command lines have in common.
+//! * [`listconns`], [`readvars`], [`watching`], [`listlisteners`], [`control`] - each program as a function from its arguments
+//!   to an [`Outcome`]; [`events`], which goes on and on;
+//! * [`connection_table`], [`variable_listing`], [`variable_rows`], [`instrument_listing`], [`listener_table`], [`event_line`],
+//!   [`json`] - the output formats, pure functions; with [`origin`] and [`scalars`], parts of them;
+//! * [`command_line`], [`subject`], [`mask`], [`filter`], [`rounds`] - what the command lines have in common; [`address`] -
+//!   addresses as text.
 
 pub mod address;
 pub mod command_line;
@@ -16,6 +17,7 @@ pub mod connection_table;
 pub mod control;
 pub mod event_line;
 pub mod events;
+pub mod filter;
 pub mod instrument_listing;
 pub mod json;
 pub mod listconns;
@@ -25,7 +27,11 @@ pub mod mask;
 pub mod origin;
 pub mod outcome;
 pub mod readvars;
+pub mod rounds;
 pub mod scalars;
+pub mod subject;
 pub mod variable_listing;
+pub mod variable_rows;
+pub mod watching;
 
 pub use outcome::Outcome;

@@ -1,17 +1,35 @@
 //! `listconns`: which connections there are.
 
-use crate::command_line::{self, Common};
+use crate::command_line::{self, Common, Program};
+use crate::filter::{self, Filter};
+use crate::rounds::{self, Rounds, Usually};
 use crate::{Outcome, connection_table, json};
 use clap::Parser;
-use estats_protocol::Client;
-use estats_spec::endpoint::{DEFAULT_SOCKET, SOCKET_ENV};
+use estats_protocol::{Client, Tuple};
 use std::ffi::OsString;
 
-const PROGRAM: &str = "listconns";
+#[derive(Parser, Debug)]
+#[command(disable_help_flag = true, disable_version_flag = true, args_override_self = true)]
+struct Arguments {
+    #[command(flatten)]
+    common: Common,
+    #[command(flatten)]
+    filter: Filter,
+    #[command(flatten)]
+    rounds: Rounds,
+    #[arg(long)]
+    all: bool,
+    /// The classic tool takes no arguments, and does not mind any.
+    #[arg(hide = true)]
+    _ignored: Vec<OsString>,
+}
 
-fn usage() -> String {
-    format!(
-        "
+impl Program for Arguments {
+    const NAME: &'static str = "listconns";
+
+    fn usage() -> String {
+        format!(
+            "
 
 listconns
 
@@ -22,66 +40,70 @@ listconns
   --all          also where each comes from: network namespace, cgroup,
                  user, and to root and the owner process and its name;
                  whether it is older than estatsd (adopted), or closed
-  --json         one line of JSON instead of the table
-  --socket path  socket of the daemon; else that in {SOCKET_ENV}, else
-                 {DEFAULT_SOCKET}
-  -h, --help     this text
-  -V, --version  the version
+{}{}  --json         one line of JSON instead of the table
+{}
+",
+            filter::USAGE,
+            rounds::USAGE,
+            command_line::usage_of_common()
+        )
+    }
 
-"
-    )
-}
-
-#[derive(Parser, Debug)]
-#[command(disable_help_flag = true, disable_version_flag = true, args_override_self = true)]
-struct Arguments {
-    #[command(flatten)]
-    common: Common,
-    #[arg(long)]
-    all: bool,
-    /// The classic tool takes no arguments, and does not mind any.
-    #[arg(hide = true)]
-    _ignored: Vec<OsString>,
+    fn common(&self) -> &Common {
+        &self.common
+    }
 }
 
 /// Runs the program with its arguments, the name it was called by first.
 #[must_use]
 pub fn run(arguments: impl Iterator<Item = OsString>) -> Outcome {
-    let Arguments { common, all, .. } = match command_line::parse(PROGRAM, arguments) {
-        Ok(arguments) => arguments,
-        Err(outcome) => return outcome,
-    };
-    if common.help {
-        return Outcome::success(usage());
-    }
-    if common.version {
-        return Outcome::success(format!("{PROGRAM} {}\n", env!("CARGO_PKG_VERSION")));
-    }
-    let mut client = match Client::connect(&common.socket()) {
-        Ok(client) => client,
-        Err(error) => return Outcome::failure(format!("{PROGRAM}: {error}\n")),
-    };
-    if all {
-        return match client.details() {
-            Ok(connections) if common.json => Outcome::success(json::details(&connections)),
-            Ok(connections) => {
-                let table = connection_table::details(&connections);
-                Outcome::success(table).after(&connection_table::header_of_details())
+    command_line::run(arguments, |program: &Arguments| {
+        program.run().unwrap_or_else(|failure| failure)
+    })
+}
+
+impl Arguments {
+    fn run(&self) -> Result<Outcome, Outcome> {
+        let wanted = self.filter.wanted().map_err(Self::failure)?;
+        let plan = self.rounds.plan::<Self>(Usually::Once)?;
+        let mut client = self.connect()?;
+        Ok(plan.carry_out(|| {
+            if self.all {
+                self.details(&mut client, &wanted)
+            } else {
+                self.list(&mut client, &wanted)
             }
-            Err(error) => Outcome::failure(format!("{PROGRAM}: {error}\n")),
-        };
+        }))
     }
-    let list = client.list();
-    if common.json {
-        return match list {
-            Ok(connections) => Outcome::success(json::connections(&connections)),
-            Err(error) => Outcome::failure(format!("{PROGRAM}: {error}\n")),
-        };
+
+    fn details(&self, client: &mut Client, wanted: impl Fn(&Tuple) -> bool) -> Result<String, Outcome> {
+        let mut connections = client.details().map_err(Self::failure)?;
+        connections.retain(|connection| wanted(&connection.tuple));
+        Ok(if self.common.json {
+            json::details(&connections)
+        } else {
+            connection_table::header_of_details() + &connection_table::details(&connections)
+        })
     }
-    match list {
-        Ok(connections) => Outcome::success(connection_table::rows(&connections)),
-        Err(error) if error.refusal().is_some() => Outcome::failure("error: Error thrown from genetlink library\n"),
-        Err(error) => Outcome::failure(format!("{PROGRAM}: {error}\n")),
+
+    fn list(&self, client: &mut Client, wanted: impl Fn(&Tuple) -> bool) -> Result<String, Outcome> {
+        let json = self.common.json;
+        match client.list() {
+            Ok(mut connections) => {
+                connections.retain(wanted);
+                Ok(if json {
+                    json::connections(&connections)
+                } else {
+                    connection_table::header() + &connection_table::rows(&connections)
+                })
+            }
+            Err(error) if json => Err(Self::failure(error)),
+            // The classic tool has printed the header by then.
+            Err(error) => Err(match error.refusal() {
+                Some(_) => Outcome::failure("error: Error thrown from genetlink library\n"),
+                None => Self::failure(error),
+            }
+            .after(&connection_table::header())),
+        }
     }
-    .after(&connection_table::header())
 }

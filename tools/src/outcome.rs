@@ -1,5 +1,6 @@
 //! What a run of a program comes to.
 
+use nix::errno::Errno;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -34,6 +35,21 @@ impl Outcome {
         }
     }
 
+    /// Failure of a command line, with what is printed on standard output instead.
+    #[must_use]
+    pub fn shown_instead(stdout: impl Into<String>) -> Self {
+        Self {
+            status: 1,
+            ..Self::success(stdout)
+        }
+    }
+
+    /// A refusal of the daemon in the words of the classic tools: the library put the reason on standard output.
+    #[must_use]
+    pub fn refusal(errno: Errno) -> Self {
+        Self::failure("mnl_cb_run error: Error thrown from genetlink library\n").after(&format!("{}\n", errno.desc()))
+    }
+
     /// The same, with this on standard output before it.
     #[must_use]
     pub fn after(mut self, stdout: &str) -> Self {
@@ -47,17 +63,35 @@ impl Outcome {
     /// written for another reason is a failure.
     #[must_use]
     pub fn report(self) -> ExitCode {
-        let written = io::stdout()
-            .write_all(self.stdout.as_bytes())
-            .and_then(|()| io::stdout().flush());
+        let written = print(&self.stdout);
         // Nobody is left to hear of a failure to write here.
         let _ = io::stderr().write_all(self.stderr.as_bytes());
-        if let Err(error) = written {
-            let _ = writeln!(io::stderr(), "cannot write to standard output: {error}");
+        if let Err(failure) = written {
+            let _ = io::stderr().write_all(failure.stderr.as_bytes());
             return ExitCode::FAILURE;
         }
         ExitCode::from(self.status)
     }
+}
+
+impl From<Result<String, Outcome>> for Outcome {
+    /// What a program prints, or its failure.
+    fn from(result: Result<String, Outcome>) -> Self {
+        result.map_or_else(|failure| failure, Self::success)
+    }
+}
+
+/// Writes to standard output, at once.
+///
+/// # Errors
+///
+/// The failure of the program when it cannot be written.
+pub fn print(text: &str) -> Result<(), Outcome> {
+    let mut stdout = io::stdout();
+    stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+        .map_err(|error| Outcome::failure(format!("cannot write to standard output: {error}\n")))
 }
 
 /// Gives `SIGPIPE` back its usual effect, which the Rust runtime has switched off: in `readvars 1 | head -3`, say, the program

@@ -33,6 +33,8 @@ const FILES: &[(&str, Source)] = &[
     ("bin/estatsd", Program("estatsd")),
     ("bin/listconns", Program("listconns")),
     ("bin/readvars", Program("readvars")),
+    ("bin/watchvars", Program("watchvars")),
+    ("bin/deltavars", Program("deltavars")),
     ("bin/listlisteners", Program("listlisteners")),
     ("bin/estats-events", Program("estats-events")),
     ("bin/estats-control", Program("estats-control")),
@@ -41,6 +43,8 @@ const FILES: &[(&str, Source)] = &[
     // As later Web10G releases called them.
     ("bin/web10g-listconns", Link("listconns")),
     ("bin/web10g-readvars", Link("readvars")),
+    ("bin/web10g-watchvars", Link("watchvars")),
+    ("bin/web10g-deltavars", Link("deltavars")),
     ("lib/libestats.so.1", Library("libestats.so")),
     ("lib/libestats.so", Link("libestats.so.1")),
     ("lib/estats/libestats_preload.so", Library("libestats_preload.so")),

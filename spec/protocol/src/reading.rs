@@ -1,7 +1,7 @@
 //! The values of one connection, decoded by a variable set.
 
 use estats_spec::{
-    Id,
+    Id, SnmpType,
     sets::{Var, VarSet},
 };
 use netlink_packet_core::DecodeError;
@@ -96,6 +96,31 @@ impl Values {
     pub fn get(&self, id: Id) -> Option<Value> {
         let (table, index) = self.set.find(id)?;
         self.flat[self.set.flat_index(table, index)?]
+    }
+
+    /// The same values, where each that only ever grows (a counter of 32 or 64 bits) is what came to it since `older`, modulo
+    /// its width; since its beginning if it was not there, or there is no older reading.
+    ///
+    /// # Panics
+    ///
+    /// If the other values are of another set.
+    #[must_use]
+    pub fn increments(&self, older: Option<&Self>) -> Self {
+        assert!(older.is_none_or(|older| older.set.name == self.set.name));
+        let before = |flat: usize| older.and_then(|older| older.flat[flat]);
+        let flat = self.iter().enumerate().map(|(flat, (variable, value))| {
+            let counts = matches!(variable.id.info().snmp, SnmpType::Counter32 | SnmpType::Counter64);
+            match (value, before(flat)) {
+                (Some(value), Some(before)) if counts => {
+                    Some(Value::U64(value.as_u64().wrapping_sub(before.as_u64())).cast(variable.wire))
+                }
+                _ => value,
+            }
+        });
+        Self {
+            set: self.set,
+            flat: flat.collect(),
+        }
     }
 
     /// Every variable of the set with its value, in flat order.

@@ -96,7 +96,7 @@ impl Format {
             return Err(Damage::TooShort(file.len()));
         }
         if !sum.is_complete() {
-            return Err(if rest.len() % self.record_size() == 0 {
+            return Err(if rest.len().is_multiple_of(self.record_size()) {
                 Damage::NotCompleted
             } else {
                 Damage::Changed
@@ -122,7 +122,8 @@ impl Format {
 /// Names of the generations in whose files records can take so many bytes together, newest first.
 #[must_use]
 pub fn fitting(records: usize) -> Vec<&'static str> {
-    let fits = |library: &&Library| Format::of(library).is_some_and(|format| records % format.record_size() == 0);
+    let fits =
+        |library: &&Library| Format::of(library).is_some_and(|format| records.is_multiple_of(format.record_size()));
     let mut names: Vec<_> = libraries::ALL
         .into_iter()
         .filter(fits)

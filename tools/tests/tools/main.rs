@@ -7,4 +7,5 @@ mod listconns;
 mod program;
 mod readvars;
 mod usage;
+mod watching;
 mod wire;

@@ -10,6 +10,8 @@ pub(crate) fn path(name: &str) -> &'static Path {
         "estats-events" => env!("CARGO_BIN_EXE_estats-events"),
         "listconns" => env!("CARGO_BIN_EXE_listconns"),
         "listlisteners" => env!("CARGO_BIN_EXE_listlisteners"),
+        "deltavars" => env!("CARGO_BIN_EXE_deltavars"),
+        "watchvars" => env!("CARGO_BIN_EXE_watchvars"),
         "readvars" => env!("CARGO_BIN_EXE_readvars"),
         _ => panic!("no program {name}"),
     })

@@ -73,21 +73,23 @@ pub(crate) fn listed(cid: u32, local: (&str, u16), remote: (&str, u16)) -> Vec<u
 
 /// A READ answer for connection 7 with some variables; those not given are what a kernel cannot deliver.
 pub(crate) fn some_variables() -> Vec<u8> {
+    some_variables_at(1_700_000_000, 4_294_967_295)
+}
+
+/// The same at this second, with so many segments sent.
+pub(crate) fn some_variables_at(sec: u32, segs_out: u32) -> Vec<u8> {
     let body = [
         vec![2, 1, 0, 0],
         nest(
             16,
-            &[
-                attribute(1, &1_700_000_000_u32.to_ne_bytes()),
-                attribute(2, &4242_u32.to_ne_bytes()),
-            ],
+            &[attribute(1, &sec.to_ne_bytes()), attribute(2, &4242_u32.to_ne_bytes())],
         ),
         tuple(7, ("127.0.0.1", 22), ("10.0.0.2", 40_000)),
         // SegsOut, HCDataOctetsOut
         nest(
             1,
             &[
-                attribute(0, &4_294_967_295_u32.to_ne_bytes()),
+                attribute(0, &segs_out.to_ne_bytes()),
                 attribute(3, &u64::MAX.to_ne_bytes()),
             ],
         ),
