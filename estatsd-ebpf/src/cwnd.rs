@@ -1,8 +1,9 @@
 //! Extremes of the congestion window, of the slow start threshold and of the segment size.
 //!
-//! Feeds `MaxSsCwnd`, `MaxCaCwnd`, `MaxSsthresh`, `MinSsthresh`, `MaxMSS`, `MinMSS`, `SlowStart`, `CongAvoid`, `OtherReductions`. These
-//! values change only when a segment or a timer is processed and stay until the next one, so settling sees each of them. A change
-//! of the window in the neighbourhood of a congestion signal belongs to the signal; the others are growth, or other reductions.
+//! Feeds `MaxSsCwnd`, `MaxCaCwnd`, `MaxSsthresh`, `MinSsthresh`, `MaxMSS`, `MinMSS`, `SlowStart`, `CongAvoid`, `OtherReductions`,
+//! `OtherReductionsCV`. These values change only when a segment or a timer is processed and stay until the next one, so settling sees
+//! each of them. A change of the window in the neighbourhood of a congestion signal belongs to the signal; the others are growth, or
+//! other reductions.
 
 use crate::Sample;
 use crate::sample::{INFINITE_SSTHRESH, ca_state};
@@ -19,10 +20,10 @@ pub struct Cwnd {
     pub max_ssthresh: u32,
     /// Smallest threshold, the initial one aside.
     pub min_ssthresh: u32,
-    /// Largest segment size.
-    pub max_mss: u32,
+    /// Largest segment size. The kernel's option for it has 16 bits.
+    pub max_mss: u16,
     /// Smallest segment size.
-    pub min_mss: u32,
+    pub min_mss: u16,
     /// Window when last seen, octets.
     pub last: u32,
     /// Times that slow start made the window larger.
@@ -31,11 +32,16 @@ pub struct Cwnd {
     pub avoidances: u32,
     /// Times that the window became smaller without a congestion signal.
     pub other_reductions: u32,
+    /// Those among them for which the window had not been used: congestion window validation (RFC 2861).
+    pub validations: u32,
     initial_ssthresh: u32,
     segments: u32,
     threshold: u32,
     /// The congestion state changed since the last look, or there was none yet.
-    disturbed: u32,
+    disturbed: u8,
+    /// The congestion control sets the window by itself (`cong_control`), and the kernel does not validate it.
+    autonomous: u8,
+    reserved: u16,
 }
 
 impl Cwnd {
@@ -57,6 +63,12 @@ impl Cwnd {
         self.disturbed = 1;
     }
 
+    /// Takes note of whether the congestion control sets the window by itself. Before each look, as the application may choose another.
+    #[inline(always)]
+    pub fn governed(&mut self, autonomous: bool) {
+        self.autonomous = u8::from(autonomous);
+    }
+
     /// A packet leaves: the window may have changed since the segment that set it off arrived.
     #[inline(always)]
     pub fn sent(&mut self, cwnd: u32) {
@@ -65,11 +77,13 @@ impl Cwnd {
 
     /// Takes the present values in. `undone`: a reduction was undone since the last look.
     #[inline(always)]
+    #[expect(clippy::cast_possible_truncation, reason = "segment sizes have 16 bits")]
     pub fn settle(&mut self, now: &Sample, undone: bool) {
         let calm = now.ca_state <= ca_state::DISORDER;
         if calm && self.disturbed == 0 && !undone {
             if now.snd_cwnd < self.segments {
                 self.other_reductions += 1;
+                self.validations += u32::from(self.validated(now));
             } else if now.snd_cwnd > self.segments && self.segments < self.threshold {
                 self.slow_starts += 1;
             } else if now.snd_cwnd > self.segments {
@@ -78,7 +92,7 @@ impl Cwnd {
         }
         self.segments = now.snd_cwnd;
         self.threshold = now.snd_ssthresh;
-        self.disturbed = u32::from(!calm);
+        self.disturbed = u8::from(!calm);
         let cwnd = now.octets(now.snd_cwnd);
         if calm {
             if now.snd_cwnd < now.snd_ssthresh {
@@ -89,8 +103,22 @@ impl Cwnd {
         }
         self.last = cwnd;
         self.settle_ssthresh(now);
-        raise(&mut self.max_mss, now.mss_cache);
-        lower(&mut self.min_mss, now.mss_cache);
+        if now.mss_cache > u32::from(self.max_mss) {
+            self.max_mss = now.mss_cache as u16;
+        }
+        if self.min_mss == 0 || now.mss_cache < u32::from(self.min_mss) {
+            self.min_mss = now.mss_cache as u16;
+        }
+    }
+
+    /// The window became smaller because it was not used. `tcp_cwnd_restart()` and `tcp_cwnd_application_limited()` remember three
+    /// quarters of the window that they give up as the threshold, if it was not higher, which no other reduction does.
+    #[inline(always)]
+    fn validated(&self, now: &Sample) -> bool {
+        now.ca_state == ca_state::OPEN
+            && self.autonomous == 0
+            && now.snd_ssthresh >= self.threshold
+            && now.snd_ssthresh >= (self.segments >> 1) + (self.segments >> 2)
     }
 
     /// Takes the present threshold in.
@@ -180,6 +208,44 @@ mod tests {
             cwnd.settle(&sample(segments, 12, ca_state::OPEN), false);
         }
         assert_eq!((cwnd.slow_starts, cwnd.avoidances, cwnd.other_reductions), (2, 1, 0));
+    }
+
+    #[test]
+    fn a_window_that_is_given_up_unused_leaves_its_threshold() {
+        let mut cwnd = Cwnd::default();
+        cwnd.start(&sample(40, 20, ca_state::OPEN));
+        cwnd.settle(&sample(40, 20, ca_state::OPEN), false);
+        cwnd.settle(&sample(10, 30, ca_state::OPEN), false);
+        assert_eq!((cwnd.other_reductions, cwnd.validations), (1, 1));
+        cwnd.settle(&sample(9, 30, ca_state::OPEN), false);
+        assert_eq!(
+            (cwnd.other_reductions, cwnd.validations),
+            (2, 2),
+            "the threshold was high enough"
+        );
+        for (window, threshold, state) in [
+            (8, 29, ca_state::OPEN),
+            (7, 30, ca_state::DISORDER),
+            (40, 20, ca_state::OPEN),
+            (20, 20, ca_state::OPEN),
+        ] {
+            cwnd.settle(&sample(window, threshold, state), false);
+        }
+        assert_eq!((cwnd.other_reductions, cwnd.validations), (5, 2), "for other reasons");
+    }
+
+    #[test]
+    fn a_congestion_control_that_sets_the_window_by_itself_does_not_validate_it() {
+        let mut cwnd = Cwnd::default();
+        let window = |segments| sample(segments, INFINITE_SSTHRESH, ca_state::OPEN);
+        cwnd.governed(true);
+        cwnd.start(&window(40));
+        cwnd.settle(&window(40), false);
+        cwnd.settle(&window(4), false);
+        assert_eq!((cwnd.other_reductions, cwnd.validations), (1, 0));
+        cwnd.governed(false);
+        cwnd.settle(&window(3), false);
+        assert_eq!((cwnd.other_reductions, cwnd.validations), (2, 1));
     }
 
     #[test]

@@ -203,6 +203,10 @@ layout! {
     icsk_retransmits: u8 = "tcp_sock" "icsk_retransmits" program;
     /// Exponential backoff of the retransmission timeout.
     icsk_backoff: u8 = "tcp_sock" "icsk_backoff" program;
+    /// Congestion control.
+    icsk_ca_ops: u64 = "tcp_sock" "icsk_ca_ops" program;
+    /// What it has to set the window by itself; NULL where the kernel does that.
+    cong_control: u64 = "tcp_congestion_ops" "cong_control" program;
 
     /// Set while a reduction may still be undone.
     undo_marker: u32 = "tcp_sock" "undo_marker" program;

@@ -194,6 +194,13 @@ impl TcpSock {
         load!(self.0, sk_pacing_status: u32) == SK_PACING_NEEDED
     }
 
+    /// The congestion control sets the window by itself.
+    #[inline(always)]
+    pub(crate) fn autonomous(self) -> bool {
+        let ops = load!(self.0, icsk_ca_ops: *const c_void);
+        load!(ops, cong_control: u64) != 0
+    }
+
     /// What is looked at when a packet leaves.
     #[inline(always)]
     pub(crate) fn sent_sample(self) -> Sample {

@@ -98,6 +98,7 @@ fn ingress(ctx: SkBuffContext) -> i32 {
         // Only ESTABLISHED has the tracepoint that `segment` hangs on.
         if state::closing(tp.state()) {
             let now = tp.sample();
+            record.cwnd.governed(tp.autonomous());
             record.settle(&now, on);
             record.last_ns = now.now_ns;
             if on.any(Tables::REORDERING)

@@ -28,6 +28,7 @@ fn segment(ctx: BtfTracePointContext) -> i32 {
                 arrival(tp, skb, &now, record, on);
             } else {
                 let now = tp.sample();
+                record.cwnd.governed(tp.autonomous());
                 record.settle(&now, on);
                 arrival(tp, skb, &now, record, on);
             }

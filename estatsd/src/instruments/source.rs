@@ -61,7 +61,7 @@ fn recorded(id: Id) -> bool {
             | Id::DupAcksIn | Id::NonRecovDA | Id::NonRecovDAEpisodes | Id::SumOctetsReordered
             | Id::DupAcksOut | Id::DupAckEpisodes
             | Id::SpuriousFrDetected | Id::SpuriousRtoDetected | Id::CongOverCount
-            | Id::SlowStart | Id::CongAvoid | Id::OtherReductions
+            | Id::SlowStart | Id::CongAvoid | Id::OtherReductions | Id::OtherReductionsCV
             | Id::MaxRetxQueue | Id::MaxAppWQueue | Id::MaxAppRQueue | Id::MaxReasmQueue
             | Id::RackTimeout
             | Id::SndLimTransSnd | Id::SndLimTransCwnd | Id::SndLimTransRwin | Id::SndLimTransStartUp

@@ -192,11 +192,11 @@ impl Id {
 
             // Tune, and Web10G's own
             Id::LimCwnd | Id::LimRwin | Id::LimMSS | Id::Priority => Exact,
-            Id::LimSsthresh
-            | Id::EarlyRetrans
-            | Id::EarlyRetransDelay
-            | Id::OtherReductionsCM
-            | Id::OtherReductionsCV => Absent,
+            Id::OtherReductionsCV => Bounded(
+                "one that takes back no more than the ACK just before it gave is not seen; a reduction to a LimCwnd of three quarters of \
+                 the window or more, or for a probe of the path's MTU, may be taken for one",
+            ),
+            Id::LimSsthresh | Id::EarlyRetrans | Id::EarlyRetransDelay | Id::OtherReductionsCM => Absent,
 
             // Listener
             Id::ListenerStartTime | Id::ListenerEstablished | Id::ListenerHCEstablished => Exact,

@@ -512,11 +512,18 @@ impl Id {
             ),
             Id::LimMSS => told("option of the SYN received in the capture, limited by TCP_MAXSEG"),
             Id::Priority => told("SO_PRIORITY"),
-            Id::LimSsthresh
-            | Id::EarlyRetrans
-            | Id::EarlyRetransDelay
-            | Id::OtherReductionsCM
-            | Id::OtherReductionsCV => ABSENT,
+            Id::OtherReductionsCV => scripted(
+                "",
+                &[
+                    "scripted::cwnd::a_restart_after_idling_is_another_reduction",
+                    "scripted::cwnd::a_window_that_the_application_does_not_fill_is_another_reduction",
+                ],
+                &[
+                    "scripted::cwnd::a_reduction_for_a_signal_is_no_other_reduction",
+                    "kinds::congestion_control::the_window_of_a_probe_for_the_round_trip_is_another_reduction",
+                ],
+            ),
+            Id::LimSsthresh | Id::EarlyRetrans | Id::EarlyRetransDelay | Id::OtherReductionsCM => ABSENT,
 
             // Listener
             Id::ListenerStartTime => scripted(

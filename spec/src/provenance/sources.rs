@@ -93,6 +93,14 @@ const PIPE: &[&str] = &[
 const ROUND_TRIP: &[&str] = &["srtt_us", "snd_una", "retrans_out", "tlp_high_seq", "rx_opt.tstamp_ok"];
 /// The congestion window and the phase that it is in.
 const WINDOW: &[&str] = &["snd_cwnd", "snd_ssthresh", "icsk_ca_state", "mss_cache"];
+/// What tells that the window was not used, and that the kernel validates it.
+const VALIDATION: &[&str] = &[
+    "snd_cwnd",
+    "snd_ssthresh",
+    "icsk_ca_state",
+    "icsk_ca_ops",
+    "cong_control",
+];
 /// What tells a timeout from other ways into the loss state.
 const SIGNAL: &[&str] = &[
     "icsk_ca_state",
@@ -264,7 +272,7 @@ impl Id {
             Id::LimSsthresh => Nothing("Linux has no limited slow start"),
             Id::EarlyRetrans | Id::EarlyRetransDelay => Nothing("Linux no longer has early retransmit"),
             Id::OtherReductionsCM => Nothing("Linux no longer moderates the window"),
-            Id::OtherReductionsCV => Nothing("not collected"),
+            Id::OtherReductionsCV => Hooks(SEGMENTS_AND_SIGNALS, VALIDATION),
 
             // Listener
             Id::ListenerStartTime => Hooks(&[Hook::State], &[]),

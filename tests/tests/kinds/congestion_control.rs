@@ -141,6 +141,7 @@ fn the_window_of_a_probe_for_the_round_trip_is_another_reduction() {
     }
     let probing = [
         (Id::OtherReductions, 1),
+        (Id::OtherReductionsCV, 0),
         (Id::CongSignals, 0),
         (Id::FastRetran, 0),
         (Id::Timeouts, 0),

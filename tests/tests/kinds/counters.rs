@@ -33,6 +33,7 @@ const COUNTERS: &[Id] = &[
     Id::SlowStart,
     Id::CongAvoid,
     Id::OtherReductions,
+    Id::OtherReductionsCV,
     Id::MaxCaCwnd,
     Id::MaxSsthresh,
     // Recovery

@@ -215,9 +215,40 @@ fn a_restart_after_idling_is_another_reduction() {
     kernel.write(1000);
     peer.expect(data(30_001..31_001));
     assert_eq!(kernel.info().snd_cwnd, 10);
-    kernel.expect_rows(&[(Id::OtherReductions, 1), (Id::CongSignals, 0)]);
+    let restarted = [
+        (Id::OtherReductions, 1),
+        (Id::OtherReductionsCV, 1),
+        (Id::CongSignals, 0),
+    ];
+    kernel.expect_rows(&restarted);
     peer.send(ack(31_001));
-    kernel.expect_rows(&[(Id::OtherReductions, 1), (Id::CongSignals, 0)]);
+    kernel.expect_rows(&restarted);
+}
+
+/// RFC 2861, section 3: of a window that was not full for the time of a timeout, half of what was not used is given up; the initial
+/// window is not. So long no ACK comes only between a probe for a lost tail and the timeout behind it, four seconds each here.
+#[test]
+fn a_window_that_the_application_does_not_fill_is_another_reduction() {
+    let (mut kernel, mut peer) = Setup::default().with_probes().accepted();
+    kernel.write(10_000);
+    peer.expect_data(1..10_001, 1000);
+    acknowledge(&mut peer, 1, 10);
+    assert_eq!(kernel.info().snd_cwnd, 20);
+    kernel.write(1000);
+    peer.expect(data(10_001..11_001));
+    peer.expect(data(10_001..11_001));
+    kernel.expect_rows(&[(Id::OtherReductions, 0), (Id::OtherReductionsCV, 0)]);
+    kernel.write(1000);
+    peer.expect(data(11_001..12_001));
+    assert_eq!(kernel.info().snd_cwnd, 15);
+    let validated = [
+        (Id::OtherReductions, 1),
+        (Id::OtherReductionsCV, 1),
+        (Id::CongSignals, 0),
+    ];
+    kernel.expect_rows(&validated);
+    peer.send(ack(10_001));
+    kernel.expect_rows(&validated);
 }
 
 #[test]
@@ -227,7 +258,11 @@ fn a_reduction_for_a_signal_is_no_other_reduction() {
     kernel.write(5000);
     peer.expect_data(10_001..15_001, 1000);
     acknowledge(&mut peer, 10_001, 5);
-    kernel.expect_rows(&[(Id::OtherReductions, 0), (Id::CongSignals, 1)]);
+    kernel.expect_rows(&[
+        (Id::OtherReductions, 0),
+        (Id::OtherReductionsCV, 0),
+        (Id::CongSignals, 1),
+    ]);
 }
 
 /// RFC 9438, section 4.6: seven tenths.
