@@ -48,7 +48,7 @@ const PROGRAMS: [Program; 2] = [
 /// The tests that are about what the kernel says; others are about the daemon's way with clients. With each, those of a brief run:
 /// all where one daemon serves all of them, and otherwise, as starting a daemon takes an emulated machine ten seconds, enough to see
 /// that another kernel is read right.
-const TESTS: [(&str, &[&str]); 7] = [
+const TESTS: [(&str, &[&str]); 8] = [
     ("documented", &[]),
     ("conservation", &["octets_from_the_client_are_conserved"]),
     ("state_rows", &["rows_agree_after_a_lossy_transfer_in_both_directions"]),
@@ -66,6 +66,14 @@ const TESTS: [(&str, &[&str]); 7] = [
         &[
             "closing::a_half_closed_connection_receives_as_any_other",
             "opening::a_simultaneous_open_counts_as_any_other",
+        ],
+    ),
+    (
+        "extension",
+        &[
+            "rows::an_origin_is_that_of_the_socket",
+            "rows::a_row_has_what_the_old_protocol_has_no_place_for",
+            "notices::a_connection_is_told_when_it_opens_and_when_it_closes",
         ],
     ),
 ];
@@ -184,9 +192,10 @@ fn steps(tests: &[(&str, String)]) -> Vec<Step> {
     ];
     let fixed = fixed.into_iter().map(|(name, command)| (name, command.to_owned()));
     // One at a time: the guest has one processor, and its time is only what it computes.
-    let tests = tests
-        .iter()
-        .map(|(name, chosen)| (*name, format!("{name} --test-threads 1 {chosen}")));
+    let tests = tests.iter().map(|(name, chosen)| {
+        let command = format!("{name} --test-threads 1 {chosen}");
+        (*name, command)
+    });
     let steps = fixed.chain(tests).map(|(name, command)| Step {
         name: name.to_owned(),
         command,

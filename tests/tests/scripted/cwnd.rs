@@ -1,7 +1,7 @@
 //! The congestion window: how it grew, how large it became, and its thresholds; with reno and segments of 1000 octets.
 
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use estats_spec::Id;
 use estats_tests::peer::{Kernel, Peer, Setup, ack, data};
@@ -226,7 +226,8 @@ fn a_restart_after_idling_is_another_reduction() {
 }
 
 /// RFC 2861, section 3: of a window that was not full for the time of a timeout, half of what was not used is given up; the initial
-/// window is not. So long no ACK comes only between a probe for a lost tail and the timeout behind it, four seconds each here.
+/// window is not. So long no ACK comes only between a probe for a lost tail and the timeout behind it, which is four seconds after the
+/// probe here. The probe itself is sent when a timeout would be; by older kernels earlier.
 #[test]
 fn a_window_that_the_application_does_not_fill_is_another_reduction() {
     let (mut kernel, mut peer) = Setup::default().with_probes().accepted();
@@ -236,8 +237,11 @@ fn a_window_that_the_application_does_not_fill_is_another_reduction() {
     assert_eq!(kernel.info().snd_cwnd, 20);
     kernel.write(1000);
     peer.expect(data(10_001..11_001));
+    let written = Instant::now();
     peer.expect(data(10_001..11_001));
     kernel.expect_rows(&[(Id::OtherReductions, 0), (Id::OtherReductionsCV, 0)]);
+    let timeout = Duration::from_micros(kernel.info().rto.into());
+    sleep((timeout + Duration::from_millis(10)).saturating_sub(written.elapsed()));
     kernel.write(1000);
     peer.expect(data(11_001..12_001));
     assert_eq!(kernel.info().snd_cwnd, 15);

@@ -10,12 +10,13 @@ use anyhow::{Context, Result, bail};
 use crate::process;
 
 /// What the tests use of a kernel: devices, loss on a path, rates, and other congestion controls than the usual.
-const WANTED: [&str; 8] = [
+const WANTED: [&str; 9] = [
     "veth",
     "tun",
     "nf_tables",
     "nft_numgen",
     "sch_tbf",
+    "sch_htb",
     "sch_netem",
     "tcp_bbr",
     "tcp_dctcp",
