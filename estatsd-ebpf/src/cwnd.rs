@@ -69,6 +69,13 @@ impl Cwnd {
         self.autonomous = u8::from(autonomous);
     }
 
+    /// The window is what it was at the last look.
+    #[inline(always)]
+    #[must_use]
+    pub fn rests(&self, snd_cwnd: u32) -> bool {
+        snd_cwnd == self.segments
+    }
+
     /// A packet leaves: the window may have changed since the segment that set it off arrived.
     #[inline(always)]
     pub fn sent(&mut self, cwnd: u32) {

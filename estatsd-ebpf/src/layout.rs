@@ -260,6 +260,9 @@ layout! {
     /// Tells of dropped packets: the packet, where, why, and since Linux 6.11 for which socket.
     kfree_skb: u32 = "tracepoint" "kfree_skb" read;
 
+    /// Tells of writes: the socket, before anything is queued (Linux 6.16).
+    tcp_sendmsg_locked: u32 = "tracepoint" "tcp_sendmsg_locked" read;
+
     /// Tells of retransmitted segments: the socket, the segment, and on some kernels whether it left.
     tcp_retransmit_skb: u32 = "tracepoint" "tcp_retransmit_skb" read;
 

@@ -215,6 +215,15 @@ impl Record {
         }
     }
 
+    /// The application writes while nothing waits to be sent and the window is as it was: only the reason for the wait is of interest,
+    /// and only what tells it has to be in the sample.
+    #[inline(always)]
+    pub fn settle_wait(&mut self, now: &Sample, on: Tables) {
+        if on.any(Tables::SEND_LIMITS) {
+            self.send_limits.settle(now);
+        }
+    }
+
     /// The sender enters another congestion state, in the middle of an ACK or of a timer.
     #[inline(always)]
     pub fn state_change(&mut self, now: &Sample, change: &mut StateChange, on: Tables) {

@@ -237,6 +237,25 @@ impl TcpSock {
         }
     }
 
+    /// What `Record::settle_wait` looks at.
+    #[inline(always)]
+    pub(crate) fn waiting_sample(self) -> Sample {
+        let tp = self.0;
+        Sample {
+            snd_nxt: load!(tp, snd_nxt: u32),
+            snd_cwnd: load!(tp, snd_cwnd: u32),
+            packets_out: load!(tp, packets_out: u32),
+            sacked_out: load!(tp, sacked_out: u32),
+            lost_out: load!(tp, lost_out: u32),
+            retrans_out: load!(tp, retrans_out: u32),
+            write_seq: load!(tp, write_seq: u32),
+            rwnd_limited: load_bits!(tp, chrono_type) == TCP_CHRONO_RWND_LIMITED,
+            ca_state: load_bits!(tp, icsk_ca_state),
+            now_ns: now_ns(),
+            ..Sample::ZERO
+        }
+    }
+
     #[inline(always)]
     pub(crate) fn sample(self) -> Sample {
         let tp = self.0;

@@ -5,6 +5,7 @@
 //! | `state` | `tp_btf/inet_sock_set_state` | a connection changes state | the record's life, open and close events |
 //! | `destroyed` | `tp_btf/tcp_destroy_sock` | a socket goes | the close event, where `state` was passed over |
 //! | `segment` | `tp_btf/tcp_probe` | before each segment in ESTABLISHED | everything found by comparison |
+//! | `written` | `tp_btf/tcp_sendmsg_locked` | before each write in ESTABLISHED | windows given up unused, waits for the application |
 //! | `congestion` | `tp_btf/tcp_cong_state_set` | the sender's congestion state changes | congestion signals, timeouts |
 //! | `retransmission` | `tp_btf/tcp_retransmit_skb` | a segment is retransmitted | retransmissions lost again |
 //! | `dropped` | `tp_btf/kfree_skb` | the host drops a packet | stalls of output, wrong checksums |
@@ -52,6 +53,7 @@ mod retransmission;
 mod segment;
 mod storage;
 mod walk;
+mod written;
 
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! {

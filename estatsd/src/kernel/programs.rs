@@ -46,12 +46,14 @@ const SEGMENTS: [(&str, &str); 2] = [("segment", "tcp_probe"), ("congestion", "t
 /// Where a layout says whether the kernel has a tracepoint.
 type Offer = fn(&Layout) -> Field;
 
-/// Programs that are left out where the kernel lacks their tracepoint, and the instruments that need them masked.
-const OPTIONAL: [(&str, &str, Offer); 2] = [
+/// Programs that are left out where the kernel lacks their tracepoint. Instruments that need one are masked then; those that it makes
+/// more exact are not.
+const OPTIONAL: [(&str, &str, Offer); 3] = [
     ("dropped", "kfree_skb", |layout| layout.kfree_skb),
     ("retransmission", "tcp_retransmit_skb", |layout| {
         layout.tcp_retransmit_skb
     }),
+    ("written", "tcp_sendmsg_locked", |layout| layout.tcp_sendmsg_locked),
 ];
 const PACKETS: [(&str, CgroupSkbAttachType); 2] = [
     ("ingress", CgroupSkbAttachType::Ingress),

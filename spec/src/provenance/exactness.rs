@@ -71,14 +71,14 @@ const ROUND_TRIPS: Exactness = Exactness::Bounded(
 );
 /// What stopped output.
 const LIMITS: Exactness = Exactness::Bounded(
-    "the reason is the one that stands when the next segment, timer or packet comes: a write that sends nothing is not noticed, so \
-     a window that was full before counts from the last segment on, and the microseconds between two bursts of one large write \
+    "the reason is the one that stands when the next segment, timer, packet or write comes: before Linux 6.16 a write that sends \
+     nothing is not noticed, so a window that was full before counts from the last segment on; the microseconds between two bursts of one large write \
      count as waiting for a larger burst; the times add up to the life of the connection exactly",
 );
 /// Growth of the window.
 const GROWTH: Exactness = Exactness::Bounded(
-    "growth is not seen where it is taken back at once, by a restart after idling, or where the ACK that brings it takes a reduction \
-     back",
+    "growth is not seen where the ACK that brings it takes a reduction back, nor, before Linux 6.16, where a restart after idling takes \
+     it back at once",
 );
 
 impl Id {
@@ -193,7 +193,7 @@ impl Id {
             // Tune, and Web10G's own
             Id::LimCwnd | Id::LimRwin | Id::LimMSS | Id::Priority => Exact,
             Id::OtherReductionsCV => Bounded(
-                "one that takes back no more than the ACK just before it gave is not seen; a reduction to a LimCwnd of three quarters of \
+                "before Linux 6.16, one that takes back no more than the ACK just before it gave is not seen; a reduction to a LimCwnd of three quarters of \
                  the window or more, or for a probe of the path's MTU, may be taken for one",
             ),
             Id::LimSsthresh | Id::EarlyRetrans | Id::EarlyRetransDelay | Id::OtherReductionsCM => Absent,

@@ -23,6 +23,8 @@ pub enum Hook {
     State,
     /// A segment is about to be processed in ESTABLISHED.
     Segment,
+    /// The application writes, in ESTABLISHED. Not before Linux 6.16.
+    Write,
     /// The congestion state of a sender changes.
     Congestion,
     /// A segment is retransmitted.
@@ -44,6 +46,7 @@ impl Hook {
         match self {
             Hook::State => "tp_btf/inet_sock_set_state",
             Hook::Segment => "tp_btf/tcp_probe",
+            Hook::Write => "tp_btf/tcp_sendmsg_locked",
             Hook::Congestion => "tp_btf/tcp_cong_state_set",
             Hook::Retransmission => "tp_btf/tcp_retransmit_skb",
             Hook::Drop => "tp_btf/kfree_skb",
@@ -58,8 +61,16 @@ impl Hook {
 const SEGMENTS: &[Hook] = &[Hook::Segment, Hook::Ingress];
 /// Before each segment and timeout.
 const SEGMENTS_AND_SIGNALS: &[Hook] = &[Hook::Segment, Hook::Ingress, Hook::Congestion];
+/// Before each segment, timeout and write.
+const SEGMENTS_SIGNALS_WRITES: &[Hook] = &[Hook::Segment, Hook::Ingress, Hook::Congestion, Hook::Write];
 /// Wherever something may set off output or stop it.
-const OUTPUT: &[Hook] = &[Hook::Segment, Hook::Ingress, Hook::Congestion, Hook::Egress];
+const OUTPUT: &[Hook] = &[
+    Hook::Segment,
+    Hook::Ingress,
+    Hook::Congestion,
+    Hook::Write,
+    Hook::Egress,
+];
 
 /// What stopped output.
 const LIMITS: &[&str] = &[
@@ -224,7 +235,7 @@ impl Id {
             Id::State => Fields(&["skc_state"]),
             Id::Nagle => Fields(&["nonagle"]),
             Id::MaxSsCwnd | Id::MaxCaCwnd | Id::SlowStart | Id::CongAvoid | Id::OtherReductions => {
-                Hooks(SEGMENTS_AND_SIGNALS, WINDOW)
+                Hooks(SEGMENTS_SIGNALS_WRITES, WINDOW)
             }
             Id::MaxSsthresh | Id::MinSsthresh => Hooks(SEGMENTS_AND_SIGNALS, &["snd_ssthresh", "mss_cache"]),
             Id::InRecovery => Fields(&["retrans_out", "icsk_ca_state", "sacked_out"]),
@@ -272,7 +283,7 @@ impl Id {
             Id::LimSsthresh => Nothing("Linux has no limited slow start"),
             Id::EarlyRetrans | Id::EarlyRetransDelay => Nothing("Linux no longer has early retransmit"),
             Id::OtherReductionsCM => Nothing("Linux no longer moderates the window"),
-            Id::OtherReductionsCV => Hooks(SEGMENTS_AND_SIGNALS, VALIDATION),
+            Id::OtherReductionsCV => Hooks(SEGMENTS_SIGNALS_WRITES, VALIDATION),
 
             // Listener
             Id::ListenerStartTime => Hooks(&[Hook::State], &[]),
