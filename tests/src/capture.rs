@@ -1,12 +1,13 @@
 //! Packet capture on one device, into memory.
 
 use std::io::IoSliceMut;
+use std::net::{Ipv4Addr, UdpSocket};
 use std::os::fd::{AsFd as _, AsRawFd as _, OwnedFd};
 use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result, ensure};
 use nix::cmsg_space;
@@ -15,8 +16,8 @@ use nix::net::if_::if_nametoindex;
 use nix::poll::{PollFd, PollFlags, poll};
 use nix::sys::socket::sockopt::{RcvBufForce, ReceiveTimestampns};
 use nix::sys::socket::{
-    AddressFamily, ControlMessageOwned, LinkAddr, MsgFlags, SockFlag, SockProtocol, SockType, recvmsg, setsockopt,
-    socket,
+    AddressFamily, ControlMessageOwned, LinkAddr, MsgFlags, RecvMsg, SockFlag, SockProtocol, SockType, recvmsg,
+    setsockopt, socket,
 };
 use nix::sys::time::TimeSpec;
 
@@ -26,6 +27,8 @@ use crate::sockopt;
 
 /// Frames wait here while the reading thread is not scheduled: some seconds of loopback traffic.
 const BUFFER: usize = 64 << 20;
+/// Longer than the kernel takes to do what it is asked for.
+const PATIENCE: Duration = Duration::from_secs(20);
 /// How long the reader waits before it looks whether it should stop.
 const PATIENCE_MS: u16 = 20;
 /// `PACKET_STATISTICS` of `linux/if_packet.h`.
@@ -52,6 +55,7 @@ impl Capture {
                 .context("opening a packet socket")?;
             setsockopt(&socket, RcvBufForce, &BUFFER)?;
             setsockopt(&socket, ReceiveTimestampns, &true)?;
+            wait_for_timestamps().context("waiting for the kernel to note when packets pass")?;
             Ok((socket, index as usize))
         })?;
         let stop = Arc::new(AtomicBool::new(false));
@@ -71,6 +75,37 @@ impl Capture {
         self.stop.store(true, Ordering::Relaxed);
         self.reader.join().unwrap_or_else(|panic| resume_unwind(panic))
     }
+}
+
+/// Waits until packets get their time when they pass. The kernel switches that on some time after it is asked to, and until then gives a
+/// packet the time at which it is read.
+fn wait_for_timestamps() -> Result<()> {
+    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
+    socket.connect(socket.local_addr()?)?;
+    socket.set_read_timeout(Some(PATIENCE))?;
+    setsockopt(&socket, ReceiveTimestampns, &true)?;
+    let started = Instant::now();
+    loop {
+        socket.send(&[0])?;
+        let sent = SystemTime::now().duration_since(UNIX_EPOCH)?;
+        thread::sleep(Duration::from_millis(1));
+        let (mut octet, mut control) = ([0], cmsg_space!(TimeSpec));
+        let mut buffers = [IoSliceMut::new(&mut octet)];
+        let message = recvmsg::<()>(socket.as_raw_fd(), &mut buffers, Some(&mut control), MsgFlags::empty())?;
+        // Over loopback a packet has passed when it is sent.
+        if timestamp(&message)?.context("a datagram without timestamp")? <= sent {
+            return Ok(());
+        }
+        ensure!(started.elapsed() < PATIENCE, "it has not begun after {PATIENCE:?}");
+    }
+}
+
+/// When a packet passed, since the epoch.
+fn timestamp<S>(message: &RecvMsg<'_, '_, S>) -> Result<Option<Duration>> {
+    Ok(message.cmsgs()?.find_map(|control| match control {
+        ControlMessageOwned::ScmTimestampns(time) => Some(Duration::from(time)),
+        _ => None,
+    }))
 }
 
 /// Reads segments of device `index` until `stop` is set and the socket is empty.
@@ -108,10 +143,7 @@ fn read_one(socket: &OwnedFd, index: usize, frame: &mut [u8]) -> Result<Option<S
     let message = recvmsg::<LinkAddr>(socket.as_raw_fd(), &mut buffers, Some(&mut control), MsgFlags::empty())?;
     let length = message.bytes;
     let device = message.address.context("a frame without link-layer address")?;
-    let time = message.cmsgs()?.find_map(|control| match control {
-        ControlMessageOwned::ScmTimestampns(time) => Some(Duration::from(time)),
-        _ => None,
-    });
+    let time = timestamp(&message)?;
     if device.ifindex() != index {
         return Ok(None);
     }

@@ -39,6 +39,9 @@ pub(super) struct Reader {
     snapshot: Mapped<Snapshot>,
 }
 
+/// `TCP_CLOSE` of `net/tcp_states.h`.
+const CLOSED: u32 = 7;
+
 impl Reader {
     /// Reads through the mapped result of the program.
     pub(super) fn new(snapshot: Mapped<Snapshot>) -> Reader {
@@ -86,7 +89,10 @@ impl Reader {
             0
         });
         let mut record = snapshot.record;
-        record.settle(&sample, on);
+        // What is closed was accounted for before the socket showed it, and the time that passes since is none of its own.
+        if socket.u32(layout.skc_state) != Some(CLOSED) {
+            record.settle(&sample, on);
+        }
         let owner = (snapshot.uid != NO_OWNER).then_some((snapshot.uid, snapshot.gid));
         Ok(Some(Connection {
             record,
@@ -121,6 +127,7 @@ fn of_one_moment(snapshot: &Snapshot, layout: &Layout) -> bool {
         layout.rcv_wnd,
         layout.icsk_ca_state,
         layout.undo_marker,
+        layout.skc_state,
     ];
     moving.into_iter().all(|field| before.u64(field) == after.u64(field))
 }
