@@ -57,6 +57,11 @@ impl Scene {
         Ok(self.pair.client.local_addr()?.port().to_string())
     }
 
+    /// The ports of both ends, the client's first.
+    pub(crate) fn ports(&self) -> Result<[String; 2]> {
+        Ok([self.port()?, self.pair.client.peer_addr()?.port().to_string()])
+    }
+
     /// Runs any other command beside the daemon.
     pub(crate) fn output(&self, command: &mut Command) -> Result<Output> {
         self.output_at(&self.observer.daemon.socket(), command)

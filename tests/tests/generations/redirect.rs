@@ -40,7 +40,7 @@ fn run(scene: &Scene, libraries: &Path, directory: &Path, access: Access) -> Res
     if matches!(access, Access::Plugin) {
         command.arg(directory.join("loader"));
     }
-    command.arg(directory.join("program")).arg(scene.port()?);
+    command.arg(directory.join("program")).args(scene.ports()?);
     scene.output(&mut command)
 }
 
@@ -96,7 +96,7 @@ fn a_socket_may_stand_for_a_generation() -> Result<()> {
             command
                 .arg("--preload")
                 .arg(program.path().join("program"))
-                .arg(scene.port()?),
+                .args(scene.ports()?),
         )?;
         let after = expected(original, &scene.row()?)?;
         let said = String::from_utf8(output.stderr)?;

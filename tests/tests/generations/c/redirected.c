@@ -1,5 +1,6 @@
 /* What the originals did below their interface: the system calls of libmnl, the messages of one generation of the protocol, and a table of
- * variables that says what stands at which index. Argument: a local port. Prints each variable of the connection as the table has
+ * variables that says what stands at which index. Arguments: the ports of an IPv4 connection, local and remote, which together tell it
+ * from those of other network namespaces. Prints each variable of the connection as the table has
  * it, `-` where there is no value.
  *
  * TABLE is the name of the table, VARIABLES their number, SIZES how many are in each of the tables PERF to EXTRAS. ASKED_MASK,
@@ -22,7 +23,7 @@ extern struct var TABLE[VARIABLES];
 static const int sizes[] = {SIZES};
 static const struct { const char *name; unsigned size; } widths[] = {{"u64", 8}, {"u32", 4}, {"s32", 4}, {"u16", 2}, {"u8", 1}};
 static uint64_t values[VARIABLES];
-static int present[VARIABLES], wanted, cid, entries, times, own_tuples, sock;
+static int present[VARIABLES], wanted_local, wanted_remote, cid, entries, times, own_tuples, sock;
 static unsigned portid, sequence;
 static uint16_t family;
 
@@ -36,7 +37,7 @@ struct attr { uint16_t length, type; char data[]; };
 /* A complete 4-tuple: the members of this generation, and no others. */
 static void tuple(const struct attr *nest, int list)
 {
-    uint16_t local = 0;
+    uint16_t local = 0, remote = 0;
     int id = 0, members = 0, kind = 0;
 
     for EACH(a, nest->data, (unsigned)nest->length - 4) {
@@ -46,6 +47,8 @@ static void tuple(const struct attr *nest, int list)
                 FAIL("an address of %d octets\n", a->length - 4);
             if (ADDRESS == 17)
                 kind = a->data[16];
+        } else if (TYPE(a) == 2) {
+            memcpy(&remote, a->data, 2);
         } else if (TYPE(a) == 4) {
             memcpy(&local, a->data, 2);
         } else if (TYPE(a) == CID) {
@@ -56,11 +59,12 @@ static void tuple(const struct attr *nest, int list)
     }
     if (members != (1 << (CID + 1)) - 2)
         FAIL("members %x\n", members);
-    if (kind != 1)
+    if (kind != 1 && kind != 2)
         FAIL("address type %d\n", kind);
-    if (list && local == wanted)
+    int is_wanted = kind == 1 && local == wanted_local && remote == wanted_remote;
+    if (list && is_wanted)
         cid = id;
-    if (!list && id != cid)
+    if (!list && (id != cid || !is_wanted))
         FAIL("values of connection %d\n", id);
     if (list)
         sequence = id;
@@ -148,9 +152,10 @@ int main(int argc, char **argv)
     struct sockaddr_nl own = {AF_NETLINK, 0, 0, 0};
     socklen_t length = sizeof own;
 
-    if (argc != 2)
+    if (argc != 3)
         FAIL("arguments\n");
-    wanted = atoi(argv[1]);
+    wanted_local = atoi(argv[1]);
+    wanted_remote = atoi(argv[2]);
     sock = socket(AF_NETLINK, SOCK_RAW, NETLINK_GENERIC);
     if (sock < 0 || bind(sock, (struct sockaddr *)&own, sizeof own) || getsockname(sock, (struct sockaddr *)&own, &length))
         FAIL("no socket\n");
@@ -167,7 +172,7 @@ int main(int argc, char **argv)
         ask(family, 0, NULL, 0);
     }
     if (!cid)
-        FAIL("%d connections, none of them with port %d\n", entries, wanted);
+        FAIL("%d connections, none of them with port %d\n", entries, wanted_local);
     struct { uint16_t nest[2], head[2]; uint32_t id; uint16_t mask[2]; } one = {
         {12, TUPLE | 0x8000}, {8, CID}, cid, {4, ASKED_MASK | 0x8000}};
     ask(family, 2, &one, sizeof one);
