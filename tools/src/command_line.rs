@@ -3,6 +3,7 @@
 use crate::Outcome;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use estats_protocol::Client;
+use estats_protocol::client::Error;
 use estats_spec::endpoint::{DEFAULT_SOCKET, SOCKET_ENV};
 use std::ffi::OsString;
 use std::fmt::Display;
@@ -26,6 +27,15 @@ pub trait Program: clap::Parser {
     /// The failure of the program when there is none.
     fn connect(&self) -> Result<Client, Outcome> {
         Client::connect(&self.common().socket()).map_err(Self::failure)
+    }
+
+    /// The failure of the program when the daemon does not list the connections.
+    #[must_use]
+    fn list_failure(error: &Error) -> Outcome {
+        match error.refusal() {
+            Some(_) => Outcome::failure("error: Error thrown from genetlink library\n"),
+            None => Self::failure(error),
+        }
     }
 
     /// The failure of the program for this reason.

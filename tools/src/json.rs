@@ -19,11 +19,14 @@
 //! left out. Values are integers of up to 64 bits. Units are those of the variables, see `estatsd instruments --json`.
 
 mod extension;
+mod record;
 
 pub use extension::{details, listeners, notice, row, scalars};
+pub use record::{parse_record, record};
 
 use crate::address;
 use crate::variable_listing::TABLES;
+use estats_protocol::client::Mib;
 use estats_protocol::{Masks, Reading, Tuple, Value};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
@@ -128,6 +131,41 @@ pub fn connections(connections: &[Tuple]) -> String {
         })
         .collect();
     line(&Connections { connections })
+}
+
+#[derive(Serialize)]
+struct Description<'a> {
+    tables: Vec<Table<'a>>,
+}
+
+#[derive(Serialize)]
+struct Table<'a> {
+    table: String,
+    variables: Vec<Variable<'a>>,
+}
+
+#[derive(Serialize)]
+struct Variable<'a> {
+    name: &'a str,
+    r#type: u32,
+}
+
+/// The variables that a daemon serves, table by table.
+#[must_use]
+pub fn mib(mib: &Mib) -> String {
+    let tables = TABLES.iter().zip(&mib.tables).map(|(table, variables)| Table {
+        table: table.name().to_ascii_lowercase(),
+        variables: variables
+            .iter()
+            .map(|variable| Variable {
+                name: &variable.name,
+                r#type: variable.kernel_type,
+            })
+            .collect(),
+    });
+    line(&Description {
+        tables: tables.collect(),
+    })
 }
 
 /// The variables of one connection that `masks` selects.

@@ -99,11 +99,7 @@ impl Arguments {
             }
             Err(error) if json => Err(Self::failure(error)),
             // The classic tool has printed the header by then.
-            Err(error) => Err(match error.refusal() {
-                Some(_) => Outcome::failure("error: Error thrown from genetlink library\n"),
-                None => Self::failure(error),
-            }
-            .after(&connection_table::header())),
+            Err(error) => Err(Self::list_failure(&error).after(&connection_table::header())),
         }
     }
 }

@@ -36,6 +36,17 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
+/// The masks in all `arguments`, later ones over earlier ones.
+///
+/// # Errors
+///
+/// As of [`add`].
+pub fn all(arguments: &[String]) -> Result<Masks, Error> {
+    let mut masks = Masks::ALL;
+    arguments.iter().try_for_each(|argument| add(argument, &mut masks))?;
+    Ok(masks)
+}
+
 /// Adds the masks in `argument` to `masks`: up to five hexadecimal numbers, with or without `0x`, separated by commas. An
 /// empty field leaves its table as it is. Bits beyond the last variable of a table mean nothing to the daemon.
 ///

@@ -50,11 +50,7 @@ impl Subject {
     ///
     /// The failure of the program when an argument of `-m` is no mask.
     pub fn masks<P: Program>(&self) -> Result<Masks, Outcome> {
-        let mut masks = Masks::ALL;
-        match self.masks.iter().try_for_each(|mask| mask::add(mask, &mut masks)) {
-            Ok(()) => Ok(masks),
-            Err(error) => Err(P::failure(error)),
-        }
+        mask::all(&self.masks).map_err(P::failure)
     }
 }
 

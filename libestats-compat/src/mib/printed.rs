@@ -1,8 +1,6 @@
 //! The list printed.
 
-use std::io::Write;
-
-use estats_protocol::client::Client;
+use estats_protocol::client::{Client, Mib};
 
 use crate::boundary::{answer, given};
 use crate::channel::Failure;
@@ -12,12 +10,6 @@ use crate::failure::told;
 use crate::library::SET;
 use crate::stdio;
 use crate::val_data::ValData;
-
-/// The tables' names in the printed form.
-const TITLES: [&str; 6] = ["Performance", "Path", "Stack", "Application", "Tune", "Extras"];
-
-/// How the printed form starts. The original printed it as soon as anything came back, even a refusal.
-const START: &[u8] = b"TCP Extended Statistics (RFC 4898) ";
 
 /// Prints the tables on stdout, each variable with its kernel type number. `data` is not used.
 ///
@@ -29,24 +21,10 @@ pub unsafe extern "C" fn estats_get_mib(_data: *mut ValData, client: *const NlCl
         // SAFETY: this function's contract.
         let answer = unsafe { given(client)? }.lock().ask(Client::mib);
         if matches!(answer, Ok(_) | Err(Failure::Refused(_))) {
-            stdio::print(START);
+            stdio::print(Mib::TITLE.as_bytes());
         }
         answer.map_err(|failure| told(failure, c"mnl_socket_sendto"))?;
-        stdio::print(&listing());
+        stdio::print(Mib::of(SET).to_string().as_bytes());
         Ok(())
     })
-}
-
-fn listing() -> Vec<u8> {
-    let (tables, variables) = (SET.tables.len(), SET.len());
-    let mut text = format!("contains {tables} table(s) comprised of {variables} variables.\n").into_bytes();
-    for (title, table) in TITLES.iter().zip(SET.tables) {
-        text.extend_from_slice(format!("{title} Table:\n").as_bytes());
-        for variable in table {
-            let kernel_type = variable.id.info().kernel as u8;
-            // Writing to memory does not fail.
-            let _ = writeln!(text, "\t{}\t({kernel_type})", variable.name);
-        }
-    }
-    text
 }

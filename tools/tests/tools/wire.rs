@@ -111,3 +111,21 @@ pub(crate) fn some_variables_at(sec: u32, segs_out: u32) -> Vec<u8> {
     ];
     message(1024, &[0; 4], &body.concat())
 }
+
+/// An INIT answer: two variables of PERF, one of PATH.
+pub(crate) fn mib() -> Vec<u8> {
+    let variable = |name: &str, kind: u32| {
+        let name = [name.as_bytes(), &[0]].concat();
+        nest(25, &[attribute(1, &name), attribute(2, &kind.to_ne_bytes())])
+    };
+    let perf = [variable("SegsOut", 2), variable("HCDataOctetsOut", 5)];
+    let mut body = vec![
+        vec![4, 1, 0, 0],
+        attribute(17, &6_u32.to_ne_bytes()),
+        attribute(18, &3_u32.to_ne_bytes()),
+        nest(19, &perf),
+        nest(20, &[variable("IpTosIn", 9)]),
+    ];
+    body.extend((21..25).map(|table| nest(table, &[])));
+    message(1024, &[0; 4], &body.concat())
+}

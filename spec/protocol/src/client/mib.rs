@@ -1,5 +1,9 @@
 //! The description of the variables that a daemon gives.
 
+use std::fmt;
+
+use estats_spec::sets::VarSet;
+
 use crate::{
     attribute::EstatsAttr,
     message::EstatsMessage,
@@ -29,6 +33,31 @@ pub struct MibVariable {
 }
 
 impl Mib {
+    /// How the printed form starts. The C library printed it as soon as anything came back, even a refusal.
+    pub const TITLE: &'static str = "TCP Extended Statistics (RFC 4898) ";
+
+    /// The variables of a set.
+    ///
+    /// # Panics
+    ///
+    /// Never: no set has 2^32 variables.
+    #[must_use]
+    pub fn of(set: &VarSet) -> Self {
+        let count = |number: usize| u32::try_from(number).expect("a set has some hundred variables");
+        let tables = set.tables.map(|variables| {
+            let described = variables.iter().map(|variable| MibVariable {
+                name: variable.name.to_owned(),
+                kernel_type: variable.id.info().kernel as u32,
+            });
+            described.collect()
+        });
+        Self {
+            num_tables: count(tables.len()),
+            num_vars: count(set.len()),
+            tables: tables.into(),
+        }
+    }
+
     pub(crate) fn decode(message: &EstatsMessage) -> Result<Self, Error> {
         let (mut num_tables, mut num_vars, mut tables) = (None, None, Vec::new());
         for attribute in &message.attributes {
@@ -51,6 +80,29 @@ impl Mib {
         })
     }
 }
+
+/// The printed form behind [`Mib::TITLE`].
+impl fmt::Display for Mib {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            num_tables, num_vars, ..
+        } = self;
+        writeln!(
+            formatter,
+            "contains {num_tables} table(s) comprised of {num_vars} variables."
+        )?;
+        for (title, variables) in TITLES.iter().zip(&self.tables) {
+            writeln!(formatter, "{title} Table:")?;
+            for MibVariable { name, kernel_type } in variables {
+                writeln!(formatter, "\t{name}\t({kernel_type})")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The tables' names in the printed form.
+const TITLES: [&str; 6] = ["Performance", "Path", "Stack", "Application", "Tune", "Extras"];
 
 impl MibVariable {
     fn decode(entry: &MibAttr) -> Option<Self> {

@@ -1,5 +1,7 @@
 //! One record.
 
+use estats_spec::sets::{Var, VarSet};
+
 use super::{End, Format, Order};
 use crate::{reading::Reading, time::Time, value::Value};
 
@@ -35,20 +37,21 @@ impl Stored {
 }
 
 impl Entry {
-    /// What the C library would record of this reading with a library of the same variable set.
+    /// What a library with this variable set records of a reading.
     #[must_use]
-    pub fn of(reading: &Reading) -> Self {
-        let values = reading.values.iter();
+    pub fn of(reading: &Reading, set: &VarSet) -> Self {
+        let stored = |variable: &Var| {
+            let value = reading.values.get(variable.id);
+            Stored {
+                masked: value.is_none(),
+                value: value.unwrap_or(Value::U64(0)).cast(variable.stored()),
+            }
+        };
         Self {
             time: reading.time,
             remote: reading.tuple.remote.into(),
             local: reading.tuple.local.into(),
-            values: values
-                .map(|(variable, value)| Stored {
-                    masked: value.is_none(),
-                    value: value.unwrap_or(Value::U64(0)).cast(variable.stored()),
-                })
-                .collect(),
+            values: set.iter().map(stored).collect(),
         }
     }
 }

@@ -1,0 +1,79 @@
+//! `listconninfo`: which connections there are, and whose they are.
+
+use crate::command_line::{self, Common, Program};
+use crate::filter::{self, Filter};
+use crate::rounds::{self, Rounds, Usually};
+use crate::{Outcome, json, owner_table};
+use clap::Parser;
+use std::ffi::OsString;
+
+#[derive(Parser, Debug)]
+#[command(disable_help_flag = true, disable_version_flag = true, args_override_self = true)]
+struct Arguments {
+    #[command(flatten)]
+    common: Common,
+    #[command(flatten)]
+    filter: Filter,
+    #[command(flatten)]
+    rounds: Rounds,
+    /// The classic tool takes no arguments, and does not mind any.
+    #[arg(hide = true)]
+    _ignored: Vec<OsString>,
+}
+
+impl Program for Arguments {
+    const NAME: &'static str = "listconninfo";
+
+    fn usage() -> String {
+        format!(
+            "
+
+listconninfo
+
+  Lists the TCP connections that estatsd follows, and whose they are:
+  connection id (cid), name and id of the process that opened or took it,
+  user, local address and port, remote address and port. The process is
+  told only to root and the owner.
+
+{}{}  --json         one line of JSON instead of the table, as that of
+                 listconns --all
+{}
+",
+            filter::USAGE,
+            rounds::USAGE,
+            command_line::usage_of_common()
+        )
+    }
+
+    fn common(&self) -> &Common {
+        &self.common
+    }
+}
+
+/// Runs the program with its arguments, the name it was called by first.
+#[must_use]
+pub fn run(arguments: impl Iterator<Item = OsString>) -> Outcome {
+    command_line::run(arguments, |program: &Arguments| {
+        program.list().unwrap_or_else(|failure| failure)
+    })
+}
+
+impl Arguments {
+    fn list(&self) -> Result<Outcome, Outcome> {
+        let wanted = self.filter.wanted().map_err(Self::failure)?;
+        let plan = self.rounds.plan::<Self>(Usually::Once)?;
+        let mut client = self.connect()?;
+        Ok(plan.carry_out(|| match client.details() {
+            Ok(mut connections) => {
+                connections.retain(|connection| wanted(&connection.tuple));
+                Ok(if self.common.json {
+                    json::details(&connections)
+                } else {
+                    owner_table::header() + &owner_table::rows(&connections)
+                })
+            }
+            Err(error) if self.common.json => Err(Self::failure(error)),
+            Err(error) => Err(Self::list_failure(&error).after(&owner_table::header())),
+        }))
+    }
+}
