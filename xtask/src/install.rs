@@ -66,6 +66,12 @@ const FILES: &[(&str, Source)] = &[
         Template("estatsd/estatsd.service.in"),
     ),
     ("include/estats", All("libestats-compat/include/estats", "h")),
+    ("share/aclocal/estats.m4", File("libestats-compat/estats.m4")),
+    // modprobe does not look here: whoever makes a package puts it where it does.
+    (
+        "share/estatsd/modprobe.d/tcp_estats_nl.conf",
+        File("libestats-compat/tcp_estats_nl.conf"),
+    ),
     ("share/doc/estatsd/README.md", File("README.md")),
     ("share/doc/estatsd", All("docs", "md")),
     ("share/licenses/estatsd/LICENSE-APACHE", File("LICENSE-APACHE")),
