@@ -124,6 +124,13 @@ impl Congestion {
         self.state = now.ca_state;
     }
 
+    /// The sender was in the open state at the last look.
+    #[inline(always)]
+    #[must_use]
+    pub fn open(&self) -> bool {
+        self.state == OPEN
+    }
+
     /// Accounts for a state that was entered without an announcement, and says whether there was one: where the kernel passes over
     /// a program that would interrupt itself, the socket still shows what happened. `last_cwnd` and `sample_us` as in [`StateChange`].
     #[inline(always)]

@@ -76,6 +76,13 @@ impl Cwnd {
         snd_cwnd == self.segments
     }
 
+    /// No congestion signal is near: neither at the last look nor since.
+    #[inline(always)]
+    #[must_use]
+    pub fn calm(&self) -> bool {
+        self.disturbed == 0
+    }
+
     /// A packet leaves: the window may have changed since the segment that set it off arrived.
     #[inline(always)]
     pub fn sent(&mut self, cwnd: u32) {

@@ -84,6 +84,8 @@ impl Record {
     pub const SACK_ALLOWED: u8 = 16;
     /// Made by a SYN with data (TCP Fast Open): it may be accepted before it is established.
     pub const FAST_OPEN: u8 = 32;
+    /// Timestamps were negotiated.
+    pub const TIMESTAMPS: u8 = 64;
 
     /// Takes the socket as it is for the starting point of everything that is found by comparison.
     #[inline(always)]
@@ -164,13 +166,38 @@ impl Record {
     #[inline(always)]
     pub fn settle(&mut self, now: &Sample, on: Tables) {
         self.settle_rtt(now, on);
-        if on.any(Tables::WINDOWS) {
-            self.windows.settle(now);
-        }
         if on.any(Tables::CONGESTION) && self.congestion.settle(now, self.cwnd.last, self.rtt.sample_us) {
             self.cwnd.disturb();
         }
         let undone = on.any(Tables::RECOVERY) && self.recovery.settle(now);
+        self.settle_peaceful(now, on, undone);
+    }
+
+    /// The sender was in the open state at the last look and is in it (`open`), and nothing is pending from before: no segment is
+    /// known to be received out of order, lost or sent again, and none was meanwhile.
+    #[inline(always)]
+    #[must_use]
+    pub fn untroubled(&self, open: bool) -> bool {
+        open && self.congestion.open() && self.cwnd.calm() && self.recovery.rests() && self.reordering.rests()
+    }
+
+    /// [`Record::settle`] for a connection that is [untroubled](Record::untroubled): of the sample, what tells of trouble does not
+    /// have to be there.
+    #[inline(always)]
+    pub fn settle_untroubled(&mut self, now: &Sample, on: Tables) {
+        self.settle_rtt(now, on);
+        if on.any(Tables::RECOVERY) {
+            self.recovery.advance(now.snd_una);
+        }
+        self.settle_peaceful(now, on, false);
+    }
+
+    /// What is settled in trouble and in peace alike.
+    #[inline(always)]
+    fn settle_peaceful(&mut self, now: &Sample, on: Tables, undone: bool) {
+        if on.any(Tables::WINDOWS) {
+            self.windows.settle(now);
+        }
         if on.any(Tables::CWND) {
             self.cwnd.settle(now, undone);
         } else {

@@ -121,6 +121,21 @@ impl Recovery {
         }
     }
 
+    /// No reduction may be undone, and no retransmitted segment was in flight when last seen.
+    #[inline(always)]
+    #[must_use]
+    pub fn rests(&self) -> bool {
+        self.undoable == 0 && self.retransmitted == 0
+    }
+
+    /// What is acknowledged is no longer retransmitted.
+    #[inline(always)]
+    pub fn advance(&mut self, snd_una: u32) {
+        if before(self.high, snd_una) {
+            self.high = snd_una;
+        }
+    }
+
     /// Notices a reduction that was taken back after its recovery had ended, and says whether there was one.
     #[inline(always)]
     pub fn settle(&mut self, now: &Sample) -> bool {
@@ -135,10 +150,11 @@ impl Recovery {
         }
         self.note(now, now.ca_state);
         self.retransmitted = few(now.retrans_out);
-        if late || before(self.high, now.snd_una) {
+        if late {
             // What is no longer taken for lost cannot be lost again.
             self.high = now.snd_una;
         }
+        self.advance(now.snd_una);
         self.rack_lost = self.rack_lost.wrapping_add(now.lost.wrapping_sub(self.lost));
         self.lost = now.lost;
         late

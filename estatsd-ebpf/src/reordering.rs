@@ -62,6 +62,10 @@ pub struct Repeated {
     pub segments: u16,
     /// SACK was negotiated, so that it may report what was received.
     pub sack: bool,
+    /// Segments that were reported as received before it.
+    pub sacked_out: u32,
+    /// Duplicates that were reported before it.
+    pub dsack_dups: u32,
 }
 
 impl Reordering {
@@ -86,8 +90,13 @@ impl Reordering {
     pub fn start(&mut self, now: &Sample, last_ack: u32) {
         self.last_ack_out = last_ack;
         self.una = now.snd_una;
-        self.dsack_dups = now.dsack_dups;
-        self.sacked_out = now.sacked_out;
+    }
+
+    /// No segment waits for being found a duplicate ACK.
+    #[inline(always)]
+    #[must_use]
+    pub fn rests(&self) -> bool {
+        self.candidates == 0
     }
 
     /// A segment that acknowledges nothing new is about to be processed, while data is outstanding.
@@ -104,6 +113,8 @@ impl Reordering {
         if !segment.pure {
             return;
         }
+        self.sacked_out = segment.sacked_out;
+        self.dsack_dups = segment.dsack_dups;
         if known {
             self.candidates = segment.segments;
         } else if segment.sack {
@@ -137,8 +148,6 @@ impl Reordering {
             self.una = now.snd_una;
             self.flags &= !WINDOW_NOTED;
         }
-        self.dsack_dups = now.dsack_dups;
-        self.sacked_out = now.sacked_out;
     }
 
     /// The sender enters another congestion state; a retransmission ends the episode otherwise.
@@ -223,6 +232,8 @@ mod tests {
         window_scale: 0,
         segments: 1,
         sack: true,
+        sacked_out: 0,
+        dsack_dups: 0,
     };
 
     fn started() -> Reordering {

@@ -49,7 +49,8 @@ pub struct Incoming {
     pub ack: Option<u32>,
     /// It is a SYN.
     pub syn: bool,
-    /// End of the window that we announced.
+    /// End of the window that we announced. Looked at only for a segment that brings anything new: data that was taken in beyond
+    /// the window may have moved the next octet expected past its end.
     pub window_end: u32,
 }
 
@@ -70,7 +71,7 @@ impl Segments {
             self.failed = JUST_NOW;
         } else if before(segment.seq, now.rcv_nxt) && !before(now.rcv_nxt, segment.end_seq) {
             self.fail(BELOW_DATA_WINDOW);
-        } else if before(segment.window_end, segment.end_seq) {
+        } else if before(now.rcv_nxt, segment.end_seq) && before(segment.window_end, segment.end_seq) {
             self.fail(ABOVE_DATA_WINDOW);
         } else if segment.syn {
             self.fail(OTHER);
@@ -155,6 +156,14 @@ mod tests {
                 BELOW_DATA_WINDOW,
             ),
             (Incoming { end_seq: 9001, ..good }, ABOVE_DATA_WINDOW),
+            (
+                Incoming {
+                    end_seq: 5000,
+                    window_end: 4900,
+                    ..good
+                },
+                0,
+            ),
             (Incoming { ack: Some(99), ..good }, BELOW_ACK_WINDOW),
             (Incoming { ack: Some(901), ..good }, ABOVE_ACK_WINDOW),
         ];

@@ -3,7 +3,7 @@
 use core::ffi::c_void;
 
 use aya_ebpf::helpers::generated::{bpf_ktime_get_ns, bpf_probe_read_kernel, bpf_skc_to_tcp_sock};
-use estatsd_ebpf::{Layout, Sample, listener::Endpoint, record::Announced, snapshot::NO_OWNER};
+use estatsd_ebpf::{Layout, Sample, listener::Endpoint, record::Announced, sample::ca_state, snapshot::NO_OWNER};
 
 /// Written by the daemon before the programs are loaded, read-only from then on.
 #[unsafe(no_mangle)]
@@ -220,18 +220,24 @@ impl TcpSock {
         }
     }
 
-    /// What `Record::settle_receiver` and the checks of a segment look at, while nothing is out.
+    /// The sender's congestion state is the open one.
+    #[inline(always)]
+    pub(crate) fn open(self) -> bool {
+        load_bits!(self.0, icsk_ca_state) == ca_state::OPEN
+    }
+
+    /// What `Record::settle_receiver` and the checks of a segment look at in ESTABLISHED, while nothing is out and nothing waits:
+    /// `snd_nxt` is `snd_una`, and there was no FIN in either direction.
     #[inline(always)]
     pub(crate) fn receiver_sample(self, snd_una: u32) -> Sample {
         let tp = self.0;
         Sample {
             snd_una,
-            snd_nxt: load!(tp, snd_nxt: u32),
+            snd_nxt: snd_una,
             snd_wnd: load!(tp, snd_wnd: u32),
             rcv_nxt: load!(tp, rcv_nxt: u32),
             copied_seq: load!(tp, copied_seq: u32),
             reassembly: self.reassembly(),
-            fin_received: load!(tp, skc_flags: u64) >> SOCK_DONE & 1 != 0,
             now_ns: now_ns(),
             ..Sample::ZERO
         }
@@ -249,11 +255,57 @@ impl TcpSock {
             lost_out: load!(tp, lost_out: u32),
             retrans_out: load!(tp, retrans_out: u32),
             write_seq: load!(tp, write_seq: u32),
-            rwnd_limited: load_bits!(tp, chrono_type) == TCP_CHRONO_RWND_LIMITED,
+            rwnd_limited: self.rwnd_limited(),
             ca_state: load_bits!(tp, icsk_ca_state),
             now_ns: now_ns(),
             ..Sample::ZERO
         }
+    }
+
+    /// What `Record::settle_untroubled` and the checks of a segment look at in ESTABLISHED, where there was no FIN. In the open
+    /// state no segment is known to be received out of order, lost or sent again (`tcp_try_keep_open()`).
+    #[inline(always)]
+    pub(crate) fn untroubled_sample(self, snd_una: u32, write_seq: u32, timestamps: bool) -> Sample {
+        let tp = self.0;
+        let mut now = Sample {
+            snd_una,
+            snd_nxt: load!(tp, snd_nxt: u32),
+            snd_cwnd: load!(tp, snd_cwnd: u32),
+            snd_ssthresh: load!(tp, snd_ssthresh: u32),
+            mss_cache: load!(tp, mss_cache: u32),
+            srtt_us: load!(tp, srtt_us: u32),
+            icsk_rto: load!(tp, icsk_rto: u32),
+            snd_wnd: load!(tp, snd_wnd: u32),
+            packets_out: load!(tp, packets_out: u32),
+            rcv_nxt: load!(tp, rcv_nxt: u32),
+            copied_seq: load!(tp, copied_seq: u32),
+            write_seq,
+            reassembly: self.reassembly(),
+            now_ns: now_ns(),
+            rwnd_limited: self.rwnd_limited(),
+            // Only without timestamps is it of interest what was sent again.
+            probing: !timestamps && self.probing(),
+            tstamp_ok: timestamps,
+            ..Sample::ZERO
+        };
+        // Only what waits may wait for pacing.
+        if write_seq != now.snd_nxt && self.pacing() {
+            now.pacing = true;
+            now.wstamp_ns = load!(tp, tcp_wstamp_ns: u64);
+        }
+        now
+    }
+
+    /// The kernel has noted that the peer's window stopped output.
+    #[inline(always)]
+    fn rwnd_limited(self) -> bool {
+        load_bits!(self.0, chrono_type) == TCP_CHRONO_RWND_LIMITED
+    }
+
+    /// A tail loss probe that repeated a segment is out.
+    #[inline(always)]
+    fn probing(self) -> bool {
+        load!(self.0, tlp_high_seq: u32) != 0 && load_bits!(self.0, tlp_retrans) != 0
     }
 
     #[inline(always)]
@@ -282,10 +334,10 @@ impl TcpSock {
             now_ns: now_ns(),
             wstamp_ns: load!(tp, tcp_wstamp_ns: u64),
             pacing: self.pacing(),
-            rwnd_limited: load_bits!(tp, chrono_type) == TCP_CHRONO_RWND_LIMITED,
+            rwnd_limited: self.rwnd_limited(),
             fin_received: load!(tp, skc_flags: u64) >> SOCK_DONE & 1 != 0,
             fin_written: state::fin_written(self.state()),
-            probing: load!(tp, tlp_high_seq: u32) != 0 && load_bits!(tp, tlp_retrans) != 0,
+            probing: self.probing(),
             ca_state: load_bits!(tp, icsk_ca_state),
             tstamp_ok: load_bits!(tp, tstamp_ok) != 0,
         }

@@ -165,6 +165,9 @@ fn establish(tp: TcpSock, record: &mut Record) {
     }
     record.sysctl_ecn = load!(net, sysctl_tcp_ecn: u8);
     let now = tp.sample();
+    if now.tstamp_ok {
+        record.flags |= Record::TIMESTAMPS;
+    }
     record.last_ns = now.now_ns;
     record.startup_us = ((now.now_ns - record.start_ns) / 1000) as u32;
     record.start(&now, &tp.announced());

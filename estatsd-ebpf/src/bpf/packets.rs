@@ -129,6 +129,8 @@ fn repeated(tp: TcpSock, now: &Sample, packet: &Packet) -> Repeated {
         window_scale: load_bits!(tp.as_ptr(), snd_wscale),
         segments: packet.segments as u16,
         sack: load_bits!(tp.as_ptr(), sack_ok) & 1 != 0,
+        sacked_out: now.sacked_out,
+        dsack_dups: now.dsack_dups,
     }
 }
 

@@ -21,10 +21,20 @@ fn segment(ctx: BtfTracePointContext) -> i32 {
     match storage::get(tp) {
         Some(record) if record.cookie != 0 => {
             let snd_una = load!(tp.as_ptr(), snd_una: u32);
-            if record.sender_rests(snd_una, load!(tp.as_ptr(), write_seq: u32)) {
+            let write_seq = load!(tp.as_ptr(), write_seq: u32);
+            if record.sender_rests(snd_una, write_seq) {
                 // Most segments of a download, say: half of the work is of no use for them.
                 let now = tp.receiver_sample(snd_una);
                 record.settle_receiver(&now, on);
+                arrival(tp, skb, &now, record, on);
+            } else if record.untroubled(tp.open()) {
+                // Nearly all others.
+                let timestamps = record.flags & Record::TIMESTAMPS != 0;
+                let now = tp.untroubled_sample(snd_una, write_seq, timestamps);
+                if !record.cwnd.rests(now.snd_cwnd) {
+                    record.cwnd.governed(tp.autonomous());
+                }
+                record.settle_untroubled(&now, on);
                 arrival(tp, skb, &now, record, on);
             } else {
                 let now = tp.sample();
@@ -51,16 +61,21 @@ fn arrival(tp: TcpSock, skb: *const c_void, now: &Sample, record: &mut Record, o
     }
     let cb = offset!(skb_cb);
     let flags: u8 = load_at(skb, cb + offset!(cb_tcp_flags));
+    let end_seq = load_at(skb, cb + offset!(cb_end_seq));
     let incoming = Incoming {
         seq: load_at(skb, cb + offset!(cb_seq)),
-        end_seq: load_at(skb, cb + offset!(cb_end_seq)),
+        end_seq,
         ack: if flags & Packet::ACK != 0 {
             Some(load_at(skb, cb + offset!(cb_ack_seq)))
         } else {
             None
         },
         syn: flags & Packet::SYN != 0,
-        window_end: load!(tp.as_ptr(), rcv_wup: u32).wrapping_add(tp.rcv_wnd()),
+        window_end: if before(now.rcv_nxt, end_seq) {
+            load!(tp.as_ptr(), rcv_wup: u32).wrapping_add(tp.rcv_wnd())
+        } else {
+            now.rcv_nxt
+        },
     };
     if on.any(Tables::SEGMENTS) {
         record.segments.check(now, &incoming);
@@ -83,6 +98,8 @@ fn arrival(tp: TcpSock, skb: *const c_void, now: &Sample, record: &mut Record, o
             window_scale: load_bits!(tp.as_ptr(), snd_wscale),
             segments: segments(skb),
             sack: load_bits!(tp.as_ptr(), sack_ok) & 1 != 0,
+            sacked_out: load!(tp.as_ptr(), sacked_out: u32),
+            dsack_dups: load!(tp.as_ptr(), dsack_dups: u32),
         };
         record.reordering.received(now, &repeated);
     }

@@ -2,8 +2,9 @@
 //!
 //! The daemon's programs and empty ones of the same type hang on the same hooks at the same time, so both run for the same packets
 //! on the same processors, and what a machine's noise does to one it does to the other. The kernel measures each run
-//! (`BPF_STATS_RUN_TIME`); the difference is what the daemon's programs cost. More daemons, each with a table switched off, tell what
-//! that table costs.
+//! (`BPF_STATS_RUN_TIME`); the difference is what the daemon's programs cost. In each round a daemon with all tables and others, each
+//! without one of them, have their turn one after the other, which tells what a table costs. Not at once: the first to run would fetch
+//! the socket into the cache for the others.
 
 mod empty;
 mod load;
@@ -19,11 +20,12 @@ use estats_tests::daemon::Daemon;
 use estats_tests::netns::Namespace;
 
 use empty::Empty;
+use load::KINDS;
 use programs::{PER_PACKET, Usage, Watched};
 use report::{Report, Row};
 
-/// Runs of which the median is taken.
-const RUNS: usize = 7;
+/// Rounds of which the median is taken.
+const ROUNDS: usize = 7;
 
 /// The daemons: one with all tables, and one without each table that packets are looked at for.
 const TABLES: [(&str, &str); 5] = [
@@ -34,41 +36,34 @@ const TABLES: [(&str, &str); 5] = [
     ("app", "perf,path,stack,tune,extras"),
 ];
 
+/// For each program, what the daemon's and the empty one took.
+type Taken = [(Usage, Usage); PER_PACKET.len()];
+
 fn main() -> Result<()> {
     let json = env::args().any(|argument| argument == "--json");
     let _stats = enable_stats(Stats::RunTime).context("the kernel does not measure BPF programs")?;
     let namespace = Namespace::new()?;
     namespace.ip("link set lo mtu 1500")?;
-    let daemons = TABLES
-        .iter()
-        .map(|(_, tables)| watched(&namespace, tables))
-        .collect::<Result<Vec<_>>>()?;
     let empty = Empty::attach()?;
-    let usages = || -> Result<(Vec<[Usage; PER_PACKET.len()]>, _)> {
-        let daemons = daemons.iter().map(|(_, programs)| programs.read());
-        Ok((daemons.collect::<Result<_>>()?, empty.read()?))
-    };
-    let mut report = Report::default();
-    for traffic in load::KINDS {
-        // For each daemon and each program, pairs of what it and the empty one took in a run.
-        let mut samples = TABLES.map(|_| PER_PACKET.map(|_| Vec::new()));
-        for run in 1..=RUNS {
-            progress(json, &format!("{}: run {run} of {RUNS}", traffic.name));
-            let (before, idle) = usages()?;
-            namespace.run(|| (traffic.work)())?;
-            let (after, idled) = usages()?;
-            for (daemon, samples) in samples.iter_mut().enumerate() {
-                for (program, samples) in samples.iter_mut().enumerate() {
-                    samples.push((
-                        after[daemon][program].since(before[daemon][program]),
-                        idled[program].since(idle[program]),
-                    ));
-                }
+    // By traffic, by daemon, by round.
+    let mut samples = KINDS.map(|_| TABLES.map(|_| Vec::new()));
+    for round in 1..=ROUNDS {
+        for (daemon, (table, tables)) in TABLES.iter().enumerate() {
+            progress(json, &format!("round {round} of {ROUNDS}: {table}"));
+            let taken = turn(&namespace, tables, &empty)?;
+            for (samples, taken) in samples.iter_mut().zip(taken) {
+                samples[daemon].push(taken);
             }
         }
-        progress(json, "");
+    }
+    progress(json, "");
+    let mut report = Report::default();
+    for (traffic, samples) in KINDS.iter().zip(&samples) {
         for (program, name) in PER_PACKET.iter().enumerate() {
-            let [all, without @ ..] = samples.each_ref().map(|samples| samples[program].as_slice());
+            let pairs = samples
+                .each_ref()
+                .map(|rounds| rounds.iter().map(|taken: &Taken| taken[program]).collect::<Vec<_>>());
+            let [all, without @ ..] = pairs.each_ref().map(Vec::as_slice);
             let tables = TABLES.iter().skip(1).map(|(table, _)| *table);
             report.rows.push(Row::of(traffic.name, name, all, tables.zip(without)));
         }
@@ -81,11 +76,21 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// A daemon with these tables, and its programs.
-fn watched(namespace: &Namespace, tables: &str) -> Result<(Daemon, Watched)> {
-    let known = programs::ids()?;
+/// Lets a daemon with these tables watch each kind of traffic.
+fn turn(namespace: &Namespace, tables: &str, empty: &Empty) -> Result<Vec<Taken>> {
     let daemon = Daemon::start_with(namespace, &["--tables", tables])?;
-    Ok((daemon, Watched::among_new(&known)?))
+    let programs = Watched::of(daemon.pid())?;
+    KINDS
+        .iter()
+        .map(|traffic| {
+            let (before, idle) = (programs.read()?, empty.read()?);
+            namespace.run(|| (traffic.work)())?;
+            let (after, idled) = (programs.read()?, empty.read()?);
+            Ok(std::array::from_fn(|n| {
+                (after[n].since(before[n]), idled[n].since(idle[n]))
+            }))
+        })
+        .collect()
 }
 
 /// Says on a terminal how far it is.

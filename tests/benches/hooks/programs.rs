@@ -1,6 +1,7 @@
 //! How often a program ran and how long, as the kernel counts it.
 
 use std::collections::HashSet;
+use std::fs;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
@@ -39,22 +40,18 @@ impl Usage {
     }
 }
 
-/// Ids of all programs that are loaded.
-pub(crate) fn ids() -> Result<HashSet<u32>> {
-    loaded_programs().map(|info| Ok(info?.id())).collect()
-}
-
 /// Programs of another process.
 pub(crate) struct Watched([u32; PER_PACKET.len()]);
 
 impl Watched {
-    /// Those that were loaded since `known` was taken.
-    pub(crate) fn among_new(known: &HashSet<u32>) -> Result<Self> {
+    /// Those that the process holds: other processes may have programs of the same names.
+    pub(crate) fn of(pid: u32) -> Result<Self> {
+        let held = held(pid)?;
         let mut ids = [0; PER_PACKET.len()];
         for info in loaded_programs() {
             let info = info?;
             let index = PER_PACKET.iter().position(|name| info.name_as_str() == Some(name));
-            if let Some(index) = index.filter(|_| !known.contains(&info.id())) {
+            if let Some(index) = index.filter(|_| held.contains(&info.id())) {
                 ids[index] = info.id();
             }
         }
@@ -73,4 +70,16 @@ impl Watched {
         let found = found.context("the daemon has not loaded its programs")?;
         Ok(found.try_into().expect("as many as there are names"))
     }
+}
+
+/// Ids of the programs that a process holds.
+fn held(pid: u32) -> Result<HashSet<u32>> {
+    let mut ids = HashSet::new();
+    for entry in fs::read_dir(format!("/proc/{pid}/fdinfo"))? {
+        // One that is closed meanwhile was no program's.
+        let info = fs::read_to_string(entry?.path()).unwrap_or_default();
+        let id = info.lines().find_map(|line| line.strip_prefix("prog_id:"));
+        ids.extend(id.and_then(|id| id.trim().parse::<u32>().ok()));
+    }
+    Ok(ids)
 }
