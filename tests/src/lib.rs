@@ -8,6 +8,7 @@
 //! * [`peer`]: a TCP endpoint that does what a script says, in place of one of the two ends.
 //! * [`release`]: which kernel all of it runs on.
 //! * [`scene`], [`oracle`]: all of this around one connection, and the comparison.
+//! * [`comparison`], [`crowd`], [`inet_diag`], [`memory`]: for the benchmarks.
 //!
 //! Everything here needs Linux and root (`CAP_NET_ADMIN`, `CAP_NET_RAW`, `CAP_SYS_ADMIN`), and touches only network
 //! namespaces that it made itself.
@@ -15,10 +16,14 @@
 pub mod analysis;
 pub mod capture;
 pub mod cgroup;
+pub mod comparison;
 pub mod credentials;
+pub mod crowd;
 pub mod daemon;
 pub mod flows;
 pub mod impairment;
+pub mod inet_diag;
+pub mod memory;
 pub mod napi;
 pub mod netns;
 pub mod nstat;

@@ -12,8 +12,30 @@ use crate::{bpf, process, workspace};
 pub(crate) enum Subject {
     /// Each program in the kernel, per packet
     Hooks,
+    /// Throughput and connections per second, with the daemon and without
+    Path,
+    /// Reading one connection, among few and among many
+    Read,
+    /// Reading all of very many connections
+    Dump,
+    /// Start, memory of the daemon and of the kernel, with very many connections
+    Scale,
     /// Everything
     All,
+}
+
+impl Subject {
+    /// The benchmarks that it takes.
+    fn benchmarks(self) -> &'static [&'static str] {
+        match self {
+            Self::Hooks => &["hooks"],
+            Self::Path => &["path"],
+            Self::Read => &["read"],
+            Self::Dump => &["dump"],
+            Self::Scale => &["scale"],
+            Self::All => &["hooks", "path", "read", "dump", "scale"],
+        }
+    }
 }
 
 /// Builds with optimization, and measures.
@@ -23,10 +45,9 @@ pub(crate) enum Subject {
 pub(crate) fn run(subject: Subject, json: bool, policy: Policy) -> Result<()> {
     let tools = setup::for_running(policy)?;
     bpf::build(&tools)?;
-    process::run(workspace::cargo("build").args(["--release", "--package", "estatsd"]))?;
-    match subject {
-        Subject::Hooks | Subject::All => measure("hooks", json, &tools),
-    }
+    process::run(workspace::cargo("build").args(["--release", "--package", "estatsd", "--package", "estats-tools"]))?;
+    let benchmarks = subject.benchmarks().iter();
+    benchmarks.copied().try_for_each(|name| measure(name, json, &tools))
 }
 
 fn measure(name: &str, json: bool, tools: &BpfTools) -> Result<()> {

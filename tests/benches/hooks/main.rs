@@ -12,10 +12,10 @@ mod programs;
 mod report;
 
 use std::env;
-use std::io::{self, IsTerminal as _};
 
 use anyhow::{Context as _, Result};
 use aya::sys::{Stats, enable_stats};
+use estats_tests::comparison::progress;
 use estats_tests::daemon::Daemon;
 use estats_tests::netns::Namespace;
 
@@ -91,11 +91,4 @@ fn turn(namespace: &Namespace, tables: &str, empty: &Empty) -> Result<Vec<Taken>
             }))
         })
         .collect()
-}
-
-/// Says on a terminal how far it is.
-fn progress(json: bool, text: &str) {
-    if !json && io::stderr().is_terminal() {
-        eprint!("\r{text:40}\r");
-    }
 }
