@@ -2,5 +2,7 @@
 
 mod address;
 mod lifetime;
+mod many;
 mod receive;
+mod scattered;
 mod send;

@@ -1,7 +1,10 @@
 //! The functions behind the interposed ones: the next definition of the same name, normally the C library's.
 
 use crate::errno;
-use libc::{c_int, c_uint, c_ulong, c_void, msghdr, nfds_t, pollfd, size_t, sockaddr, socklen_t, ssize_t};
+use libc::{
+    c_int, c_uint, c_ulong, c_void, iovec, mmsghdr, msghdr, nfds_t, pollfd, size_t, sockaddr, socklen_t, ssize_t,
+    timespec,
+};
 use std::ffi::CStr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
@@ -83,13 +86,17 @@ real! {
     shutdown(fd: c_int, how: c_int) -> c_int;
 
     write(fd: c_int, data: *const c_void, length: size_t) -> ssize_t;
+    writev(fd: c_int, parts: *const iovec, count: c_int) -> ssize_t;
     send(fd: c_int, data: *const c_void, length: size_t, flags: c_int) -> ssize_t;
     sendto(fd: c_int, data: *const c_void, length: size_t, flags: c_int, to: *const sockaddr, to_length: socklen_t) -> ssize_t;
     sendmsg(fd: c_int, message: *const msghdr, flags: c_int) -> ssize_t;
+    sendmmsg(fd: c_int, messages: *mut mmsghdr, count: c_uint, flags: c_int) -> c_int;
     read(fd: c_int, buffer: *mut c_void, length: size_t) -> ssize_t;
+    readv(fd: c_int, parts: *const iovec, count: c_int) -> ssize_t;
     recv(fd: c_int, buffer: *mut c_void, length: size_t, flags: c_int) -> ssize_t;
     recvfrom(fd: c_int, buffer: *mut c_void, length: size_t, flags: c_int, from: *mut sockaddr, from_length: *mut socklen_t) -> ssize_t;
     recvmsg(fd: c_int, message: *mut msghdr, flags: c_int) -> ssize_t;
+    recvmmsg(fd: c_int, messages: *mut mmsghdr, count: c_uint, flags: c_int, limit: *mut timespec) -> c_int;
     // Not interposed. It is here because a thread may be cancelled in it, which unwinds.
     poll(polled: *mut pollfd, count: nfds_t, limit_ms: c_int) -> c_int;
 }

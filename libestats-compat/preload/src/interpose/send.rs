@@ -120,7 +120,7 @@ unsafe extern "C-unwind" fn sendto(
 /// # Safety
 /// The contract of the C function.
 #[unsafe(no_mangle)]
-unsafe extern "C-unwind" fn sendmsg(fd: c_int, message: *const msghdr, flags: c_int) -> ssize_t {
+pub(super) unsafe extern "C-unwind" fn sendmsg(fd: c_int, message: *const msghdr, flags: c_int) -> ssize_t {
     // SAFETY: the caller keeps the contract of the C function. The message is looked at only where the descriptor is one of
     // ours, so a bad pointer on any other one remains the kernel's to refuse.
     unsafe {

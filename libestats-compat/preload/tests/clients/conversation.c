@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <sys/select.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 
 /* The exact calls of the original library over libmnl. */
 static void libmnl(void)
@@ -104,6 +105,52 @@ static void plain_calls(void)
     close(fd);
 }
 
+/* writev and readv, and two requests and their four answers by a call each, beside a pipe that is none of anybody's business. */
+static void many(void)
+{
+    struct request requests[] = {get_family("tcp_estats", 1), list_conns(2)};
+    struct iovec halves[] = {{&requests[0], 17}, {(char *)&requests[0] + 17, requests[0].nl.nlmsg_len - 17}};
+    struct iovec whole[] = {{&requests[0], requests[0].nl.nlmsg_len}, {&requests[1], requests[1].nl.nlmsg_len}};
+    struct mmsghdr sent[] = {{.msg_hdr = {.msg_iov = &whole[0], .msg_iovlen = 1}}, {.msg_hdr = {.msg_iov = &whole[1], .msg_iovlen = 1}}};
+    char buffers[5][BUFFER], text[3];
+    struct iovec parts[5], split[] = {{buffers[0], 16}, {buffers[1], BUFFER}}, letters[] = {{"a", 1}, {"bc", 2}}, read_back = {text, 3};
+    struct sockaddr_nl from[5];
+    struct mmsghdr received[5];
+    struct timespec limit = {.tv_sec = 2};
+    int ends[2], got = 0;
+    int fd = open_socket();
+
+    CHECK(writev(fd, halves, 2) == 36);
+    CHECK(readv(fd, split, 2) > 36);
+    CHECK(((struct nlmsghdr *)buffers[0])->nlmsg_type == GENL_ID_CTRL && ((struct genlmsghdr *)buffers[1])->cmd == CTRL_CMD_NEWFAMILY);
+    CHECK(readv(fd, split, 2) == 36 && ((struct nlmsghdr *)buffers[0])->nlmsg_type == NLMSG_ERROR);
+
+    CHECK(sendmmsg(fd, sent, 2, 0) == 2 && sent[0].msg_len == 36 && sent[1].msg_len == 32);
+    memset(received, 0, sizeof received);
+    for (int i = 0; i < 5; i++) {
+        parts[i] = (struct iovec){buffers[i], BUFFER};
+        received[i].msg_hdr = (struct msghdr){.msg_name = &from[i], .msg_namelen = sizeof from[i], .msg_iov = &parts[i], .msg_iovlen = 1};
+    }
+    CHECK(recvmmsg(fd, received, 4, 0, &limit) == 4);
+    for (int i = 0; i < 4; i++)
+        CHECK(received[i].msg_hdr.msg_namelen == 12 && from[i].nl_pid == 0 && received[i].msg_len >= 36);
+    CHECK(received[2].msg_len == 3 * 96);
+    CHECK(recvmmsg(fd, received, 5, MSG_DONTWAIT, NULL) == -1 && errno == EAGAIN);
+
+    /* What is there, but at least one. */
+    CHECK(sendmmsg(fd, sent, 1, 0) == 1);
+    while (got < 2) {
+        int more = recvmmsg(fd, received, 5, MSG_WAITFORONE, NULL);
+
+        CHECK(more >= 1 && got + more <= 2);
+        got += more;
+    }
+
+    CHECK(pipe(ends) == 0 && writev(ends[1], letters, 2) == 3 && readv(ends[0], &read_back, 1) == 3);
+    CHECK(memcmp(text, "abc", 3) == 0);
+    CHECK(sendmmsg(ends[0], sent, 1, 0) == -1 && errno == ENOTSOCK);
+}
+
 /* Waits for a datagram with select, poll having been used above. */
 static void wait_readable(int fd)
 {
@@ -187,6 +234,8 @@ int main(int argc, char **argv)
         libnl();
     else if (strcmp(argv[1], "plain calls") == 0)
         plain_calls();
+    else if (strcmp(argv[1], "many") == 0)
+        many();
     else if (strcmp(argv[1], "other families") == 0)
         other_families();
     else if (strcmp(argv[1], "fortified") == 0)

@@ -24,6 +24,11 @@ fn calls_without_address() {
 }
 
 #[test]
+fn scattered_calls_and_many_messages_at_once() {
+    converse("many");
+}
+
+#[test]
 fn families_of_the_kernel_on_the_same_socket() {
     converse("other families");
 }

@@ -103,6 +103,9 @@ static void receive(void)
         for (const struct nlmsghdr *h = (const void *)buffer; NLMSG_OK(h, length); h = NLMSG_NEXT(h, length)) {
             if (h->nlmsg_pid != 0 && h->nlmsg_pid != portid)
                 FAIL("for port %u\n", h->nlmsg_pid);
+            /* Other clients of the kernel, like iproute2's, believe nothing that is not for their own port. */
+            if (h->nlmsg_type == 16 && (h->nlmsg_pid != portid || h->nlmsg_seq != 7))
+                FAIL("the family is for port %u\n", h->nlmsg_pid);
             if (h->nlmsg_type == NLMSG_ERROR) {
                 int error = *(const int *)NLMSG_DATA(h);
                 if (error)
