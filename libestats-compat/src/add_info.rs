@@ -3,15 +3,13 @@
 //! /proc shows the caller's network namespace and, for other users' processes, only what the caller may see. A connection it
 //! does not show gets an entry all the same, with the unknown parts at -1.
 
-use std::path::Path;
+use estats_protocol::owners::{Holder, Owners, Socket};
 
 use crate::boundary::{answer, place};
 use crate::connection::{Connection, ConnectionList};
 use crate::error::EstatsError;
 use crate::info::{self, CMDLINE_SIZE, ConnectionInfo};
 use crate::list;
-use crate::socket_holder::{self, Holder};
-use crate::socket_table::{self, Socket};
 use crate::tuple::Tuple;
 
 /// Appends to `list`'s `connection_info_head` an entry for each entry of its `connection_head`. The list owns the new
@@ -23,16 +21,12 @@ use crate::tuple::Tuple;
 pub unsafe extern "C" fn estats_connection_list_add_info(list: *mut ConnectionList) -> *mut EstatsError {
     answer(|| {
         let list = place(list)?.as_ptr();
-        let proc = Path::new("/proc");
-        let sockets = socket_table::read(proc);
-        let holders = socket_holder::read(proc);
+        let owners = Owners::read();
         // SAFETY: the list is valid and nobody else uses it; its connection entries are Connections.
         unsafe {
             for connection in list::entries::<Connection>(&raw const (*list).connection_head) {
                 let tuple = (*connection.as_ptr()).tuple;
-                // What lies behind the four bytes of an IPv4 address is zero in both.
-                let socket = sockets.get(&(tuple.local(), tuple.remote()));
-                let holder = socket.and_then(|socket| holders.get(&socket.inode));
+                let (socket, holder) = owners.of(tuple.local(), tuple.remote());
                 let entry = info::create()?;
                 fill(&mut *entry.as_ptr(), tuple, socket, holder);
                 list::push_back(&raw mut (*list).connection_info_head, entry);

@@ -36,11 +36,6 @@ pub mod write;
 #[cfg(layout = "l0")]
 pub mod tcpe;
 
-#[cfg(not(layout = "l0"))]
-mod socket_holder;
-#[cfg(not(layout = "l0"))]
-mod socket_table;
-
 #[cfg(layout = "l3")]
 pub mod activity;
 #[cfg(not(layout = "l0"))]

@@ -5,6 +5,7 @@ use crate::filter::{self, Filter};
 use crate::rounds::{self, Rounds, Usually};
 use crate::{Outcome, json, owner_table};
 use clap::Parser;
+use estats_protocol::owners::Owners;
 use std::ffi::OsString;
 
 #[derive(Parser, Debug)]
@@ -31,12 +32,12 @@ impl Program for Arguments {
 listconninfo
 
   Lists the TCP connections that estatsd follows, and whose they are:
-  connection id (cid), name and id of the process that opened or took it,
-  user, local address and port, remote address and port. The process is
-  told only to root and the owner.
+  connection id (cid), name and id of a process that has it, user, local
+  address and port, remote address and port. What /proc does not show,
+  which is other network namespaces and others' processes, is blank.
 
-{}{}  --json         one line of JSON instead of the table, as that of
-                 listconns --all
+{}{}  --json         one line of JSON instead of the table, with what the
+                 daemon knows, as that of listconns --all
 {}
 ",
             filter::USAGE,
@@ -63,17 +64,19 @@ impl Arguments {
         let wanted = self.filter.wanted().map_err(Self::failure)?;
         let plan = self.rounds.plan::<Self>(Usually::Once)?;
         let mut client = self.connect()?;
-        Ok(plan.carry_out(|| match client.details() {
-            Ok(mut connections) => {
+        Ok(plan.carry_out(|| {
+            if self.common.json {
+                let mut connections = client.details().map_err(Self::failure)?;
                 connections.retain(|connection| wanted(&connection.tuple));
-                Ok(if self.common.json {
-                    json::details(&connections)
-                } else {
-                    owner_table::header() + &owner_table::rows(&connections)
-                })
+                return Ok(json::details(&connections));
             }
-            Err(error) if self.common.json => Err(Self::failure(error)),
-            Err(error) => Err(Self::list_failure(&error).after(&owner_table::header())),
+            match client.list() {
+                Ok(mut connections) => {
+                    connections.retain(&wanted);
+                    Ok(owner_table::header() + &owner_table::rows(&connections, &Owners::read()))
+                }
+                Err(error) => Err(Self::list_failure(&error).after(&owner_table::header())),
+            }
         }))
     }
 }

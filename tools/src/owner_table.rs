@@ -1,7 +1,8 @@
 //! The table that `listconninfo` prints.
 
 use crate::{address, origin};
-use estats_protocol::{Details, Origin};
+use estats_protocol::Tuple;
+use estats_protocol::owners::{Holder, Owners};
 use std::fmt::Write;
 
 /// Title line, a line of dashes, an empty line.
@@ -25,27 +26,25 @@ pub fn header() -> String {
 
 /// One line for each connection; what is not known is blank.
 #[must_use]
-pub fn rows(connections: &[Details]) -> String {
-    connections.iter().fold(String::new(), |text, connection| {
-        let known = |number: Option<u32>| number.map_or_else(String::new, |number| number.to_string());
-        let (tuple, origin) = (&connection.tuple, &connection.origin);
-        text + &row([
-            &tuple.cid.to_string(),
-            &name(origin),
-            &known(origin.pid),
-            &known(origin.uid),
-            &address::text(tuple.local.0),
-            &tuple.local.1.to_string(),
-            &address::text(tuple.remote.0),
-            &tuple.remote.1.to_string(),
-        ])
-    })
+pub fn rows(connections: &[Tuple], owners: &Owners) -> String {
+    let line = |tuple: &Tuple| {
+        let (socket, holder) = owners.of(tuple.local.into(), tuple.remote.into());
+        owned_row(tuple, socket.map(|socket| socket.uid), holder)
+    };
+    connections.iter().map(line).collect()
 }
 
-/// The name of the process up to its first blank, as the classic tool read it: whoever takes the columns apart relies on it.
-fn name(origin: &Origin) -> String {
-    let name = origin.comm.as_deref().unwrap_or_default();
-    origin::printable(name.split_whitespace().next().unwrap_or_default())
+fn owned_row(tuple: &Tuple, uid: Option<u32>, holder: Option<&Holder>) -> String {
+    row([
+        &tuple.cid.to_string(),
+        &holder.map_or_else(String::new, |holder| origin::printable(&holder.name)),
+        &holder.map_or_else(String::new, |holder| holder.pid.to_string()),
+        &uid.map_or_else(String::new, |uid| uid.to_string()),
+        &address::text(tuple.local.0),
+        &tuple.local.1.to_string(),
+        &address::text(tuple.remote.0),
+        &tuple.remote.1.to_string(),
+    ])
 }
 
 fn row(columns: [&str; 8]) -> String {
@@ -61,7 +60,6 @@ fn row(columns: [&str; 8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use estats_protocol::Tuple;
 
     #[test]
     fn header_to_the_byte() {
@@ -76,27 +74,19 @@ mod tests {
     #[test]
     fn rows_to_the_byte() {
         let end = |address: &str, port| (address.parse().expect("an address"), port);
-        let connection = |cid, origin| Details {
-            tuple: Tuple::new(cid, end("127.0.0.1", 22), end("10.0.0.2", 40000)),
-            origin,
-        };
-        let of_a_process = Origin {
-            uid: Some(1000),
-            pid: Some(4711),
-            comm: Some("my server".to_owned()),
-            ..Origin::default()
-        };
-        let of_a_user = Origin {
-            uid: Some(0),
-            ..Origin::default()
+        let tuple = |cid| Tuple::new(cid, end("127.0.0.1", 22), end("10.0.0.2", 40000));
+        let holder = Holder {
+            pid: 4711,
+            name: "server".to_owned(),
         };
         assert_eq!(
-            rows(&[
-                connection(1, of_a_process),
-                connection(2, of_a_user),
-                connection(3, Origin::default())
-            ]),
-            "1        my           4711     1000     127.0.0.1            22       10.0.0.2             40000   \n\
+            [
+                owned_row(&tuple(1), Some(1000), Some(&holder)),
+                owned_row(&tuple(2), Some(0), None),
+                owned_row(&tuple(3), None, None)
+            ]
+            .concat(),
+            "1        server       4711     1000     127.0.0.1            22       10.0.0.2             40000   \n\
              2                              0        127.0.0.1            22       10.0.0.2             40000   \n\
              3                                       127.0.0.1            22       10.0.0.2             40000   \n"
         );

@@ -11,6 +11,7 @@
 //! * `dialect` - the form that messages have for older clients;
 //! * [`reading`] - the values of a connection by their names;
 //! * [`record_file`] - the files in which the C library keeps values;
+//! * [`owners`] - whose a connection is;
 //! * [`extension`] - what the old protocol never carried;
 //! * [`client`] - a blocking client for the daemon's Unix socket;
 //! * [`survival`] - what holds for any bytes, for the fuzz target and the tests.
@@ -28,6 +29,7 @@ pub mod masks;
 pub mod message;
 pub mod mib;
 mod nest;
+pub mod owners;
 pub mod reading;
 pub mod record_file;
 pub mod survival;

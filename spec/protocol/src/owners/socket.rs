@@ -7,24 +7,24 @@ use std::path::Path;
 
 use estats_spec::wire::{ADDR_TYPE_IPV4, ADDR_TYPE_IPV6};
 
-use crate::tuple::End;
+use crate::record_file::End;
 
 /// What a line says about a socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Socket {
+pub struct Socket {
     /// The `st` column: the kernel's state number.
-    pub(crate) state: i32,
+    pub state: i32,
     /// Owner.
-    pub(crate) uid: u32,
+    pub uid: u32,
     /// Inode; 0 when no file is left.
-    pub(crate) inode: u64,
+    pub inode: u64,
 }
 
 /// Local and remote end.
-pub(crate) type Ends = (End, End);
+pub(super) type Ends = (End, End);
 
 /// Reads both tables below `proc`. A missing table (no IPv6) or a lost race with a closing socket only means fewer sockets.
-pub(crate) fn read(proc: &Path) -> HashMap<Ends, Socket> {
+pub(super) fn read(proc: &Path) -> HashMap<Ends, Socket> {
     let mut sockets = HashMap::new();
     for table in ["net/tcp", "net/tcp6"] {
         if let Ok(file) = File::open(proc.join(table)) {

@@ -6,16 +6,16 @@ use std::path::Path;
 
 /// A process that has a socket open.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Holder {
+pub struct Holder {
     /// Process id.
-    pub(crate) pid: i32,
+    pub pid: i32,
     /// Its name up to the first blank, as the original read it: listings have it in a column.
-    pub(crate) name: String,
+    pub name: String,
 }
 
 /// The processes below `proc` by socket inode. Of several that share a socket the one with the lowest pid counts; those
 /// whose descriptors the caller may not see are left out.
-pub(crate) fn read(proc: &Path) -> HashMap<u64, Holder> {
+pub(super) fn read(proc: &Path) -> HashMap<u64, Holder> {
     let mut pids: Vec<i32> = fs::read_dir(proc)
         .into_iter()
         .flatten()
