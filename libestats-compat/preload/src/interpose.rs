@@ -6,3 +6,4 @@ mod many;
 mod receive;
 mod scattered;
 mod send;
+mod switch;

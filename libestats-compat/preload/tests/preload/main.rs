@@ -7,3 +7,4 @@ mod exports;
 mod failure;
 mod fake_daemon;
 mod legacy_messages;
+mod switch;
