@@ -1,8 +1,9 @@
 //! `watchvars` and `deltavars`: several reads, then the end of the connection.
 
 use crate::fake_daemon::{Answer, FakeDaemon};
-use crate::program::{Result, nowhere, run};
+use crate::program::{Result, command, nowhere, run};
 use crate::wire::some_variables_at;
+use std::os::unix::process::ExitStatusExt;
 
 const EINVAL: i32 = 22;
 const ENDED: &str = "mnl_cb_run error: Error thrown from genetlink library\n";
@@ -118,6 +119,22 @@ fn json_is_a_line_for_each_time_and_nothing_else() {
     let stderr = "deltavars: connection 7: estatsd refused to read this connection: EINVAL: Invalid argument\n";
     let expected = line(1_700_000_000, 4_294_967_295) + &line(1_700_000_001, 6);
     assert_eq!(result, Result::new(&expected, stderr, 1));
+}
+
+/// A reader that goes away ends a program that would go on for ever.
+#[test]
+fn a_closed_pipe() {
+    for program in ["watchvars", "deltavars"] {
+        let daemon = two_reads();
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let output = command(program, daemon.socket())
+            .args(["7", "-i", "0"])
+            .stdout(writer)
+            .output()
+            .expect("it runs");
+        assert_eq!((output.status.signal(), output.stderr), (Some(13), vec![]), "{program}");
+    }
 }
 
 #[test]
