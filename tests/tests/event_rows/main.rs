@@ -16,6 +16,7 @@ use estats_tests::oracle::{Oracle, compare};
 use estats_tests::path::{Path, Side};
 use estats_tests::scene::{Evidence, Family, Scene};
 use estats_tests::sockopt::Queues;
+use estats_tests::tcp_info::TcpInfo;
 use estats_tests::traffic::{Options, fill, receive, transfer};
 use oracles::ORACLES;
 
@@ -404,14 +405,14 @@ fn events_of_a_connection_older_than_the_daemon_count_from_the_daemon_on() -> Re
     scene.pair.quiesce()?;
     scene.watch()?;
     let before = [scene.read(Side::Client)?, scene.read(Side::Server)?];
+    let repeated_before = TcpInfo::read(&scene.pair.client)?.bytes_retrans;
     transfer(&scene.pair.client, &scene.pair.server, 12_345)?;
     scene.pair.quiesce()?;
-    let [(client, _), (server, _)] = scene.finish()?;
-    assert_eq!(
-        row(&server, Id::HCDataOctetsIn) - row(&before[1], Id::HCDataOctetsIn),
-        12_345
-    );
-    assert_eq!(row(&server, Id::HCDataOctetsIn), 12_345);
+    let [(client, evidence), (server, _)] = scene.finish()?;
+    assert_eq!(row(&before[1], Id::HCDataOctetsIn), 0);
+    // Nothing gets lost here, but on a busy machine the sender may take it for lost.
+    let repeated = i64::try_from(evidence.info.bytes_retrans - repeated_before)?;
+    assert_eq!(row(&server, Id::HCDataOctetsIn), 12_345 + repeated);
     assert_eq!((row(&server, Id::ZeroRwinSent), row(&client, Id::ZeroRwinRcvd)), (0, 0));
     ensure!(
         row(&client, Id::CountRTT) > 0 && row(&before[0], Id::CountRTT) == 0,
