@@ -6,7 +6,7 @@
 //! the records are settled before each segment, `m` is exactly `new - old + (old >> 3)`. A sample that equals the mean leaves
 //! the smoothed value as it was; then the advance of `snd_una` gives it away.
 
-use crate::Sample;
+use crate::{Sample, sample::before};
 
 /// Sum and extremes of the samples, microseconds.
 #[repr(C)]
@@ -24,9 +24,10 @@ pub struct Rtt {
     pub max_us: u32,
     srtt: u32,
     una: u32,
-    /// Retransmitted data was out at the last look, so that the next ACK may be one of it.
+    /// Data that was retransmitted is not all acknowledged yet, so that the next ACK may be one of it.
     retransmitted: u32,
-    reserved: u32,
+    /// Where that data ends at the latest. The socket itself forgets what it repeated when it finds that nothing had been lost.
+    repeated_to: u32,
 }
 
 impl Rtt {
@@ -35,7 +36,12 @@ impl Rtt {
     pub fn start(&mut self, now: &Sample) {
         self.srtt = now.srtt_us;
         self.una = now.snd_una;
-        self.retransmitted = u32::from(now.retrans_out != 0 || now.probing);
+        if now.retrans_out != 0 || now.probing {
+            self.retransmitted = 1;
+            self.repeated_to = now.snd_nxt;
+        } else if self.retransmitted != 0 && !before(now.snd_una, self.repeated_to) {
+            self.retransmitted = 0;
+        }
     }
 
     /// Whether the last call has seen this `snd_una`.
@@ -129,6 +135,7 @@ mod tests {
         let mut now = Sample {
             srtt_us: 8 * 500,
             retrans_out: 1,
+            snd_nxt: 2,
             ..Sample::default()
         };
         let mut rtt = Rtt::default();
@@ -136,11 +143,17 @@ mod tests {
         now.snd_una += 1;
         now.retrans_out = 0;
         assert_eq!(rtt.settle(&now), None);
+        now.snd_una += 1;
+        assert_eq!(rtt.settle(&now), None, "the end of what was repeated");
         now.probing = true;
         assert_eq!(rtt.settle(&now), None);
         now.snd_una += 1;
         assert_eq!(rtt.settle(&now), None, "the probe was a retransmission");
-        assert_eq!(rtt.count, 1);
+        now.probing = false;
+        assert_eq!(rtt.settle(&now), None);
+        now.snd_una += 1;
+        assert_eq!(rtt.settle(&now), Some(500), "nothing was repeated any more");
+        assert_eq!(rtt.count, 2);
     }
 
     #[test]

@@ -16,7 +16,7 @@ use nix::unistd::Pid;
 use crate::netns::Namespace;
 
 /// Loading and verifying the BPF programs takes about a second; a loaded machine may need longer.
-const START: Duration = Duration::from_secs(30);
+const START: Duration = Duration::from_secs(120);
 /// A clean shutdown detaches a dozen programs.
 const STOP: Duration = Duration::from_secs(10);
 
