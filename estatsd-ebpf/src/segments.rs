@@ -1,7 +1,6 @@
 //! Checks that a received segment fails.
 //!
-//! Feeds `SoftErrors` and `SoftErrorReason`, in the order in which the kernel checks: timestamp, data, acknowledgement. Segments in
-//! ESTABLISHED only.
+//! Feeds `SoftErrors` and `SoftErrorReason`, in the order in which the kernel checks: timestamp, data, acknowledgement.
 
 use crate::{Sample, sample::before};
 

@@ -12,6 +12,7 @@ use estatsd_ebpf::{
     header::{Header, Packet},
     reordering::{Repeated, Told, fold},
     sample::before,
+    segments::Incoming,
     send_limits::Output,
 };
 
@@ -87,7 +88,7 @@ fn ingress(ctx: SkBuffContext) -> i32 {
         // What looks at the headers comes first: with them in hand, what follows would not fit the stack of Linux 6.1.
         if on.any(Tables::SEGMENTS)
             && let Some(timestamp) = headers.timestamp()
-            && tp.state() == state::ESTABLISHED
+            && (tp.state() == state::ESTABLISHED || state::closing(tp.state()))
             && before(timestamp, load!(tp.as_ptr(), ts_recent: u32))
         {
             record.segments.old_timestamp();
@@ -97,6 +98,9 @@ fn ingress(ctx: SkBuffContext) -> i32 {
         }
         // Only ESTABLISHED has the tracepoint that `segment` hangs on.
         if state::closing(tp.state()) {
+            if on.any(Tables::SEGMENTS) {
+                record.segments.check(&checked_sample(tp), &incoming(tp, &packet));
+            }
             let now = tp.sample();
             record.cwnd.governed(tp.autonomous());
             record.settle(&now, on);
@@ -116,6 +120,33 @@ fn ingress(ctx: SkBuffContext) -> i32 {
         }
     }
     PASS
+}
+
+/// What a packet of a connection that is being closed is checked against.
+#[inline(always)]
+fn checked_sample(tp: TcpSock) -> Sample {
+    Sample {
+        rcv_nxt: load!(tp.as_ptr(), rcv_nxt: u32),
+        snd_una: load!(tp.as_ptr(), snd_una: u32),
+        snd_nxt: load!(tp.as_ptr(), snd_nxt: u32),
+        ..Sample::ZERO
+    }
+}
+
+/// What is checked of it.
+#[inline(always)]
+fn incoming(tp: TcpSock, packet: &Packet) -> Incoming {
+    let syn = packet.flags & Packet::SYN != 0;
+    let fin = packet.flags & Packet::FIN != 0;
+    Incoming {
+        seq: packet.seq,
+        end_seq: packet
+            .seq
+            .wrapping_add(packet.payload + u32::from(syn) + u32::from(fin)),
+        ack: (packet.flags & Packet::ACK != 0).then_some(packet.ack),
+        syn,
+        window_end: load!(tp.as_ptr(), rcv_wup: u32).wrapping_add(tp.rcv_wnd()),
+    }
 }
 
 /// A packet of a connection that is being closed, which acknowledges nothing new.

@@ -157,7 +157,8 @@ impl Id {
             Id::OtherReductions => CLOSING,
             Id::SpuriousFrDetected | Id::SpuriousRtoDetected | Id::CongOverCount => CLOSING,
             Id::SoftErrors | Id::SoftErrorReason => Bounded(
-                "checked in ESTABLISHED only; before Linux 6.11, long segments with a wrong checksum are not told of",
+                "while the connection closes, packets that arrive together, behind a socket in use, are checked against the windows before \
+                 the first of them; before Linux 6.11, long segments with a wrong checksum are not told of",
             ),
             Id::FastRetran => Exact,
             Id::SubsequentTimeouts | Id::AbruptTimeouts => PATH_MTU,

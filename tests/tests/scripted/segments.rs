@@ -120,6 +120,25 @@ fn a_syn_in_the_midst_of_a_connection_is_another_error() {
 }
 
 #[test]
+fn what_fails_while_the_connection_closes_is_an_error_as_any_other() {
+    let (mut kernel, mut peer) = used(&Setup::default());
+    kernel.shut_down();
+    peer.expect(data(1001..1001).with_fin());
+    // In FIN-WAIT-1, and in FIN-WAIT-2.
+    peer.send(data(1..1001).acknowledging(1001));
+    expect_errors(&mut kernel, 1, BELOW_DATA_WINDOW);
+    peer.send(ack(1002).at(1001));
+    expect_errors(&mut kernel, 1, BELOW_DATA_WINDOW);
+    peer.send(ack(1003).at(1001));
+    expect_errors(&mut kernel, 2, ABOVE_ACK_WINDOW);
+    peer.send(data(1..1001).acknowledging(1002));
+    expect_errors(&mut kernel, 3, BELOW_DATA_WINDOW);
+    // What is received in order fails no check.
+    peer.send(data(1001..2001).acknowledging(1002));
+    expect_errors(&mut kernel, 3, BELOW_DATA_WINDOW);
+}
+
+#[test]
 fn the_last_reason_is_the_one_told() {
     let (mut kernel, mut peer) = used(&Setup::default());
     peer.send(data(1..1001));
