@@ -67,8 +67,8 @@ const IP_HEADERS: [(&str, i64); 2] = [("ipv4", 20), ("ipv6", 40)];
 const TCP_WORDS: std::ops::RangeInclusive<i64> = 5..=15;
 /// What an element of a set is about. The length of the TCP header is part of it so that payload can be told from headers.
 const KEY: &str = "meta nfproto . tcp sport . tcp dport . tcp doff";
-/// More elements than there are directions and header lengths of some thousand connections.
-const ROOM: u32 = 400_000;
+/// As many elements as directions and header lengths of three thousand connections. Memory for all of them is taken at once.
+const ROOM: u32 = 66_000;
 
 /// Before (true) or after the impairments, the name of the set, and what is counted in it.
 const COUNTED: [(bool, &str, &str); 6] = [

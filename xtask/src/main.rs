@@ -75,7 +75,7 @@ enum Command {
         /// Only the tests of this program
         #[arg(long = "test", value_name = "NAME")]
         tests: Vec<String>,
-        /// Only what `cargo xtask test` runs: all scripts, and a few of the others
+        /// Only what `cargo xtask test` runs: all scripts, random connections, and a few of the others
         #[arg(long, conflicts_with = "tests")]
         brief: bool,
         #[command(flatten)]

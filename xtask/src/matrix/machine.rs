@@ -14,7 +14,7 @@ use crate::{process, watchdog};
 pub(super) const EMULATOR: &str = "qemu-system-x86_64";
 
 /// Longest time in which a test prints nothing.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// How the machine is made.
 ///
