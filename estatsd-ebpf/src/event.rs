@@ -4,16 +4,24 @@ use crate::{Record, origin::COMM};
 
 /// [`Event::kind`]: a connection reached ESTABLISHED, or was found existing.
 pub const OPEN: u32 = 1;
-/// [`Event::kind`]: a connection reached CLOSED. Of the event, only the cookie is filled in; nothing follows.
+/// [`Closed::kind`]: a connection reached CLOSED.
 pub const CLOSE: u32 = 2;
 /// [`Event::kind`]: a connection reached CLOSED; the rest of a [`Final`] follows the event.
 pub const CLOSE_FINAL: u32 = 3;
 
-/// A connection opened or closed.
+/// Octets of the ring that the kernel tells of all this through: room for some 11,000 closed connections that are handed over whole,
+/// or 100,000 that open and close. A power of two, as rings have to be.
+pub const RING: u32 = 16 << 20;
+
+/// When so much waits in the ring, octets, the daemon is woken even if nobody waits for what it will tell: early enough that the rest
+/// is still free while it comes, and little enough to be taken in before a client is answered.
+pub const WAKE_AT: u32 = 256 << 10;
+
+/// A connection opened, or closed with everything that was known of it.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Event {
-    /// [`OPEN`], [`CLOSE`] or [`CLOSE_FINAL`].
+    /// [`OPEN`] or [`CLOSE_FINAL`].
     pub kind: u32,
     /// Flags of the record.
     pub flags: u32,
@@ -51,7 +59,19 @@ pub struct Event {
     pub remote: [u8; 16],
 }
 
-/// A closed connection with everything that was known of it. As many octets of the `tcp_sock` as the kernel's has follow it.
+/// A connection closed, and nobody wants to know more of it.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Closed {
+    /// [`CLOSE`].
+    pub kind: u32,
+    /// Present only to say that there is no padding.
+    pub reserved: u32,
+    /// Cookie of the socket.
+    pub cookie: u64,
+}
+
+/// A closed connection with everything that was known of it. The parts of the `tcp_sock` that [`Spans`](crate::Spans) names follow it.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Final {

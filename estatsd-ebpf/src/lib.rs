@@ -30,14 +30,16 @@ pub mod sample;
 pub mod segments;
 pub mod send_limits;
 pub mod snapshot;
+pub mod spans;
 pub mod tables;
 pub mod windows;
 
 pub use control::Control;
-pub use event::{Event, Final};
+pub use event::{Closed, Event, Final};
 pub use layout::{Field, Layout};
 pub use listener::Listener;
 pub use record::Record;
 pub use sample::Sample;
 pub use snapshot::Snapshot;
+pub use spans::{Span, Spans};
 pub use tables::Tables;

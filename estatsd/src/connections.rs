@@ -2,23 +2,23 @@
 
 use std::{
     collections::HashSet,
-    rc::Rc,
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use anyhow::Result;
 use estats_protocol::{Origin, Scalar, Scalars, Time, Tuple};
 use estats_spec::Id;
-use estatsd_ebpf::{Event, Tables};
+use estatsd_ebpf::{Closed, Event, Tables, event::WAKE_AT};
 
 use crate::{
     controls::Controls,
     instruments::View,
     kernel::{Clock, Connection, Kernel, Last, News, monotonic_now_ns},
+    known::Known,
     listeners::Listeners,
     notices::{Notices, Pending},
     server::{Connections, Instruments, ListenerReading, Notice, Owner, Reading, Wanted, WriteError},
-    table::{Known, Table},
+    table::Table,
 };
 
 /// `TCP_WINDOW_CLAMP` (`linux/tcp.h`).
@@ -29,8 +29,9 @@ const TCP_BPF_SNDCWND_CLAMP: u32 = 1002;
 /// The largest window that fits the TCP header before scaling.
 const MAX_WINDOW: u32 = 65535;
 
-/// News taken in at once at most, so that clients have their turn while connections come and go faster than that.
-const BATCH: usize = 8192;
+/// News taken in at once at most, so that clients have their turn while connections come and go faster than that: all that may wait
+/// before the daemon is woken, however small.
+const BATCH: usize = WAKE_AT as usize / size_of::<Closed>();
 
 /// All connections of this host.
 pub struct Host {
@@ -67,7 +68,7 @@ impl Host {
         host.adopt()?;
         host.refresh();
         for known in host.table.adopted() {
-            tracing::debug!(cid = known.tuple.cid, "adopted: its events count from now on");
+            tracing::debug!(cid = known.tuple().cid, "adopted: its events count from now on");
         }
         Ok(host)
     }
@@ -81,8 +82,10 @@ impl Host {
 
     /// Tells the programs what is wanted of them now.
     fn control(&mut self) -> Result<()> {
-        let finals = !self.latency.is_zero() || self.notices.wanted().closed;
-        self.kernel.control(self.controls.word(finals))?;
+        let wanted = self.notices.wanted();
+        let finals = !self.latency.is_zero() || wanted.closed;
+        let prompt = wanted != Wanted::default();
+        self.kernel.control(self.controls.word(finals, prompt))?;
         self.kernel.count(self.controls.counting())
     }
 
@@ -101,21 +104,20 @@ impl Host {
 
     /// Takes in what the kernel has to tell. Says whether there may be more.
     pub fn refresh(&mut self) -> bool {
-        let now = Instant::now();
         let mut more = true;
         // What there is no room for waits in the kernel's buffer.
         for _ in 0..BATCH.min(self.notices.room()) {
             match self.kernel.news() {
                 Some(News::Opened(event)) => self.opened(&event),
                 Some(News::Closed(cookie)) => self.table.close(cookie),
-                Some(News::Finished(last)) => self.finished(last, now),
+                Some(News::Finished(last)) => self.finished(last),
                 None => {
                     more = false;
                     break;
                 }
             }
         }
-        self.table.expire(now, self.latency);
+        self.table.expire(monotonic_now_ns(), self.latency);
         let dropped = self.kernel.dropped();
         if dropped != self.dropped {
             tracing::warn!(
@@ -134,16 +136,16 @@ impl Host {
         let start_us = self.kernel.clock().realtime_us(event.start_ns);
         // What is older than the daemon was established at some other time.
         if let Some(known) = self.table.open(event, start_us)
-            && !known.origin.adopted
+            && !known.place().adopted
         {
             self.notices.add(|| pending(known, None), false);
         }
     }
 
-    fn finished(&mut self, last: Rc<Last>, now: Instant) {
+    fn finished(&mut self, last: Last) {
         // Known unless its opening was lost.
         self.opened(last.event());
-        if let Some(known) = self.table.finish(Rc::clone(&last), now) {
+        if let Some(known) = self.table.finish(last.clone()) {
             self.notices.add(|| pending(known, Some(last)), true);
         }
     }
@@ -154,7 +156,7 @@ impl Host {
         let existing: HashSet<u64> = walk.events.iter().map(|event| event.cookie).collect();
         // Of a namespace that cannot be entered, nothing is known.
         self.table
-            .retain_open(|origin| existing.contains(&origin.cookie) || !walk.namespaces.contains(&origin.netns.into()));
+            .retain_open(|cookie, netns| existing.contains(&cookie) || !walk.namespaces.contains(&netns.into()));
         for event in &walk.events {
             self.opened(event);
         }
@@ -189,8 +191,8 @@ impl Host {
     fn look<T>(&mut self, cid: u32, work: impl FnOnce(&mut Known, &Connection<'_>, Clock) -> T) -> Option<T> {
         let clock = self.kernel.clock();
         let known = self.table.get_mut(cid)?;
-        if let Some(last) = known.closed.clone() {
-            return Some(work(known, &last.connection(self.kernel.layout()), clock));
+        if let Some(last) = known.last().cloned() {
+            return Some(work(known, &last.connection(self.kernel.final_layout()), clock));
         }
         let handle = known.handle;
         match self.kernel.read(handle, self.controls.on()) {
@@ -224,10 +226,10 @@ fn owner(known: &mut Known, connection: &Connection<'_>) -> Owner {
 }
 
 /// A notice that a connection was established, or closed with this final state.
-fn pending(known: &Known, last: Option<Rc<Last>>) -> Pending {
+fn pending(known: &Known, last: Option<Last>) -> Pending {
     Pending {
-        tuple: known.tuple,
-        origin: known.origin.clone(),
+        tuple: known.tuple(),
+        origin: known.origin(),
         start_us: known.start_us,
         last,
     }
@@ -261,12 +263,12 @@ impl Connections for Host {
     fn page(&mut self, from: u32, since: Option<u64>, limit: usize) -> Vec<Tuple> {
         self.refresh();
         let Some(since) = since else {
-            return self.table.range(from).take(limit).map(|known| known.tuple).collect();
+            return self.table.range(from).take(limit).map(Known::tuple).collect();
         };
         let mut page = Vec::new();
         let mut next = from;
         while page.len() < limit {
-            let Some(tuple) = self.table.range(next).map(|known| known.tuple).next() else {
+            let Some(tuple) = self.table.range(next).map(Known::tuple).next() else {
                 break;
             };
             next = tuple.cid + 1;
@@ -292,11 +294,11 @@ impl Connections for Host {
         let controls = self.controls;
         self.look(cid, |known, connection, clock| {
             let time = Time::from(SystemTime::now());
-            let mut reading = reading(&controls, (known.tuple, known.start_us), time, connection, clock);
+            let mut reading = reading(&controls, (known.tuple(), known.start_us), time, connection, clock);
             if connection.closed {
-                known.told.keep(&mut reading.instruments);
+                known.told().keep(&mut reading.instruments);
             } else {
-                known.told.update(&mut reading.instruments);
+                known.told().update(&mut reading.instruments);
             }
             reading
         })
@@ -324,7 +326,7 @@ impl Connections for Host {
                 }
                 _ => return None,
             };
-            Some((known.origin.netns, known.handle.cookie, option, value))
+            Some((known.place().netns, known.handle.cookie, option, value))
         });
         let (netns, cookie, option, value) = wanted.flatten().ok_or(WriteError::NoConnection)?;
         self.kernel
@@ -346,7 +348,7 @@ impl Connections for Host {
         // A connection that was accepted since it was announced has an owner of its own.
         self.owner(cid)?;
         let known = self.table.get_mut(cid)?;
-        let mut origin = known.origin.clone();
+        let mut origin = known.origin();
         if let Some(owner) = known.owner {
             origin.uid = Some(owner.uid);
             origin.gid = Some(owner.gid);
@@ -395,11 +397,13 @@ impl Connections for Host {
         if let Err(error) = self.control() {
             tracing::error!("closings are not announced: {error:#}");
         }
+        // What was left to wait as long as nobody listened: the kernel says nothing of what comes behind it until it is taken.
+        while self.refresh() && self.notices.room() > 0 {}
     }
 
     fn take_notices(&mut self, limit: usize) -> Vec<Notice> {
         let clock = self.kernel.clock();
-        let layout = self.kernel.layout();
+        let layout = self.kernel.final_layout();
         std::iter::from_fn(|| self.notices.take())
             .take(limit)
             .map(

@@ -65,12 +65,13 @@ impl Controls {
 
     /// What the programs are told.
     #[must_use]
-    pub fn word(&self, finals: bool) -> Control {
+    pub fn word(&self, finals: bool, prompt: bool) -> Control {
         Control {
             tables: self.on,
             were: self.were,
             generation: self.generation,
             finals,
+            prompt,
         }
     }
 
@@ -126,7 +127,7 @@ mod tests {
         // A record that was not restarted; what is read from the socket has no past.
         assert!(!controls.show(Id::CountRTT, 0) && controls.show(Id::RTTVar, 0));
         assert!(controls.show(Id::CountRTT, 1) && controls.show(Id::SlowStart, 0));
-        let word = controls.word(false);
+        let word = controls.word(false, false);
         assert_eq!(
             (word.were, word.tables),
             (Tables::ALL.without(Tables::PATH), Tables::ALL)
@@ -140,7 +141,7 @@ mod tests {
             controls.switch(Tables::APP, false);
             controls.switch(Tables::APP, true);
         }
-        let generation = controls.word(false).generation;
+        let generation = controls.word(false, false).generation;
         assert!(controls.show(Id::MaxAppRQueue, generation));
         assert!(!controls.show(Id::MaxAppRQueue, generation.wrapping_sub(1)));
     }

@@ -50,7 +50,7 @@ async fn serve(options: &Serve) -> Result<()> {
         endpoints.push((server, endpoint.generation.0));
     }
     let controls = Controls::new(options.tables);
-    let kernel = Kernel::start(controls.word(false))?;
+    let kernel = Kernel::start(controls.word(false, false))?;
     for wanted in kernel.missing() {
         tracing::info!(
             "this kernel has no {}.{}: instruments are masked",

@@ -1,12 +1,12 @@
 //! Openings and closings that somebody wants to be told of, until they are taken.
 
-use std::{collections::VecDeque, rc::Rc};
+use std::collections::VecDeque;
 
 use estats_protocol::{Origin, Tuple};
 
 use crate::{kernel::Last, server::Wanted};
 
-/// Notices that wait at most: more than a second of 50,000 closings per second. A closing holds some three kilobytes.
+/// Notices that wait at most: more than a second of 50,000 closings per second. A closing holds a kilobyte and a half.
 const ROOM: usize = 65_536;
 
 /// A notice that nobody has taken yet. The values of a closing are made when it is taken.
@@ -18,7 +18,7 @@ pub struct Pending {
     /// When its record was made, microseconds since 1970.
     pub start_us: u64,
     /// Its final state; `None` when it has been established.
-    pub last: Option<Rc<Last>>,
+    pub last: Option<Last>,
 }
 
 /// Notices in the order of what happened.

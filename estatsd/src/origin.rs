@@ -3,23 +3,60 @@
 use estats_protocol::Origin;
 use estatsd_ebpf::{Event, Record, snapshot::NO_OWNER};
 
-/// The origin of the connection that an event describes. What the kernel did not know is absent.
+/// What the connections of a process have in common: each is kept once for all of them. What the kernel did not know is as it says
+/// so.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Place {
+    /// Inode of the network namespace.
+    pub netns: u32,
+    /// They are older than the daemon.
+    pub adopted: bool,
+    uid: u32,
+    gid: u32,
+    pid: u32,
+    cgroup: u64,
+    comm: [u8; 16],
+}
+
+impl Place {
+    /// Where the connection comes from that an event describes.
+    #[must_use]
+    pub fn of(event: &Event) -> Place {
+        Place {
+            netns: event.netns,
+            adopted: event.flags & u32::from(Record::ADOPTED) != 0,
+            uid: event.uid,
+            gid: event.gid,
+            pid: event.pid,
+            cgroup: event.cgroup,
+            comm: event.comm,
+        }
+    }
+
+    /// The origin of an open connection from here. What the kernel did not know is absent.
+    #[must_use]
+    pub fn origin(&self, cookie: u64) -> Origin {
+        let known = |id: u32| (id != NO_OWNER).then_some(id);
+        let end = self.comm.iter().position(|&octet| octet == 0);
+        let comm = String::from_utf8_lossy(&self.comm[..end.unwrap_or(self.comm.len())]);
+        Origin {
+            cookie,
+            netns: self.netns,
+            cgroup: (self.cgroup != 0).then_some(self.cgroup),
+            uid: known(self.uid),
+            gid: known(self.gid),
+            pid: (self.pid != 0).then_some(self.pid),
+            comm: (!comm.is_empty()).then(|| comm.into_owned()),
+            adopted: self.adopted,
+            closed: false,
+        }
+    }
+}
+
+/// The origin of the socket that an event describes.
 #[must_use]
 pub fn of(event: &Event) -> Origin {
-    let known = |id: u32| (id != NO_OWNER).then_some(id);
-    let end = event.comm.iter().position(|&octet| octet == 0);
-    let comm = String::from_utf8_lossy(&event.comm[..end.unwrap_or(event.comm.len())]);
-    Origin {
-        cookie: event.cookie,
-        netns: event.netns,
-        cgroup: (event.cgroup != 0).then_some(event.cgroup),
-        uid: known(event.uid),
-        gid: known(event.gid),
-        pid: (event.pid != 0).then_some(event.pid),
-        comm: (!comm.is_empty()).then(|| comm.into_owned()),
-        adopted: event.flags & u32::from(Record::ADOPTED) != 0,
-        closed: false,
-    }
+    Place::of(event).origin(event.cookie)
 }
 
 #[cfg(test)]

@@ -1,52 +1,31 @@
 //! The connections that the daemon knows, by the ids that it gave them.
 
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
-    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    collections::{BTreeMap, HashMap, HashSet, VecDeque},
     rc::Rc,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use estats_protocol::{Origin, Tuple};
 use estatsd_ebpf::Event;
 
-use crate::{
-    kernel::{Handle, Last},
-    origin,
-    server::Owner,
-    told::Told,
-};
+use crate::{kernel::Last, known::Known, origin::Place, slots::Slots};
 
 /// The first id that is not given; the old kernel's ids wrapped around there.
 const CID_WRAP: u32 = estats_spec::wire::CID_WRAP.cast_unsigned();
 
-/// A connection that the daemon knows.
-pub struct Known {
-    /// Its id and ends.
-    pub tuple: Tuple,
-    /// What finds it in the kernel.
-    pub handle: Handle,
-    /// When its record was made, microseconds since 1970. Events count from then on.
-    pub start_us: u64,
-    /// Where it comes from.
-    pub origin: Origin,
-    /// Owner, as last seen.
-    pub owner: Option<Owner>,
-    /// Its final state, once it is closed.
-    pub closed: Option<Rc<Last>>,
-    /// What a reader was told last while it was open.
-    pub told: Told,
-}
-
 /// Connections by id and by socket cookie.
 #[derive(Default)]
 pub struct Table {
-    by_cid: BTreeMap<u32, Known>,
-    /// Open ones only.
+    known: Slots<Known>,
+    /// The slot of each.
+    by_cid: BTreeMap<u32, u32>,
+    /// The id of each open one.
     by_cookie: HashMap<u64, u32>,
-    /// Closed ones, in the order of their closing.
-    closed: VecDeque<(Instant, u32)>,
+    /// Closed ones and when they closed, nanoseconds of `CLOCK_MONOTONIC`, in the order in which it was heard.
+    closed: VecDeque<(u64, u32)>,
     last: u32,
+    /// Where they come from.
+    places: HashSet<Rc<Place>>,
 }
 
 impl Table {
@@ -60,22 +39,33 @@ impl Table {
             return None;
         };
         self.last = cid;
-        let (local, remote) = addresses(event);
         self.by_cookie.insert(event.cookie, cid);
-        let known = Known {
-            tuple: Tuple::new(cid, (local, event.local_port), (remote, event.remote_port)),
-            handle: Handle {
-                sk: event.sk,
-                record: event.record,
-                cookie: event.cookie,
-            },
-            start_us,
-            origin: origin::of(event),
-            owner: None,
-            closed: None,
-            told: Told::default(),
+        let known = Known::new(event, cid, self.place(event), start_us);
+        let slot = self.known.insert(known);
+        self.by_cid.insert(cid, slot);
+        self.known.get(slot)
+    }
+
+    /// The one copy of where a connection comes from.
+    fn place(&mut self, event: &Event) -> Rc<Place> {
+        let place = Place::of(event);
+        if let Some(place) = self.places.get(&place) {
+            return Rc::clone(place);
+        }
+        let place = Rc::new(place);
+        self.places.insert(Rc::clone(&place));
+        place
+    }
+
+    /// Forgets what is kept of a connection.
+    fn forget(&mut self, cid: u32) {
+        let Some(known) = self.by_cid.remove(&cid).and_then(|slot| self.known.remove(slot)) else {
+            return;
         };
-        Some(self.by_cid.entry(cid).or_insert(known))
+        // The last one from there: itself and the set hold the place.
+        if Rc::strong_count(known.place()) == 2 {
+            self.places.remove(known.place());
+        }
     }
 
     /// The next free id after the last one given, as the old kernel gave them: they wrap around at [`CID_WRAP`].
@@ -90,62 +80,60 @@ impl Table {
     /// Forgets a connection by its cookie.
     pub fn close(&mut self, cookie: u64) {
         if let Some(cid) = self.by_cookie.remove(&cookie) {
-            self.by_cid.remove(&cid);
+            self.forget(cid);
         }
     }
 
     /// Notes the final state of a connection, and keeps it until [`Table::expire`]. `None`: it is not known.
-    pub fn finish(&mut self, last: Rc<Last>, now: Instant) -> Option<&Known> {
+    pub fn finish(&mut self, last: Last) -> Option<&Known> {
         let cid = self.by_cookie.remove(&last.event().cookie)?;
-        let known = self.by_cid.get_mut(&cid)?;
-        known.origin.closed = true;
-        known.closed = Some(last);
-        self.closed.push_back((now, cid));
+        self.closed.push_back((last.end_ns(), cid));
+        let known = self.known.get_mut(*self.by_cid.get(&cid)?)?;
+        known.finish(last);
         Some(known)
     }
 
-    /// Forgets connections that have been closed for so long.
-    pub fn expire(&mut self, now: Instant, latency: Duration) {
-        while let Some((at, cid)) = self.closed.front()
-            && now.duration_since(*at) >= latency
+    /// Forgets connections that have been closed for so long at `now_ns`.
+    pub fn expire(&mut self, now_ns: u64, latency: Duration) {
+        let latency = u64::try_from(latency.as_nanos()).unwrap_or(u64::MAX);
+        while let Some((at, cid)) = self.closed.front().copied()
+            && now_ns.saturating_sub(at) >= latency
         {
-            self.by_cid.remove(cid);
+            self.forget(cid);
             self.closed.pop_front();
         }
     }
 
-    /// Forgets open connections that `exists` denies.
-    pub fn retain_open(&mut self, exists: impl Fn(&Origin) -> bool) {
-        let by_cid = &mut self.by_cid;
-        self.by_cookie.retain(|_, cid| {
-            let stays = by_cid.get(cid).is_some_and(|known| exists(&known.origin));
-            if !stays {
-                by_cid.remove(cid);
-            }
-            stays
-        });
+    /// Forgets open connections that `exists` denies, by cookie and network namespace.
+    pub fn retain_open(&mut self, exists: impl Fn(u64, u32) -> bool) {
+        let open = self.known.values().filter(|known| known.last().is_none());
+        let gone: Vec<u64> = open
+            .filter(|known| !exists(known.handle.cookie, known.place().netns))
+            .map(|known| known.handle.cookie)
+            .collect();
+        for cookie in gone {
+            self.close(cookie);
+        }
     }
 
     /// A connection by its id.
     pub fn get_mut(&mut self, cid: u32) -> Option<&mut Known> {
-        self.by_cid.get_mut(&cid)
+        self.known.get_mut(*self.by_cid.get(&cid)?)
     }
 
     /// The counters of all connections begin anew.
     pub fn begin_anew(&mut self) {
-        for known in self.by_cid.values_mut() {
-            known.told.forget();
-        }
+        self.known.values_mut().for_each(Known::begin_anew);
     }
 
     /// Connections from an id on, in the order of their ids.
     pub fn range(&self, from: u32) -> impl Iterator<Item = &Known> {
-        self.by_cid.range(from..).map(|(_, known)| known)
+        self.by_cid.range(from..).filter_map(|(_, slot)| self.known.get(*slot))
     }
 
     /// Connections that existed before the daemon followed them.
     pub fn adopted(&self) -> impl Iterator<Item = &Known> {
-        self.by_cid.values().filter(|known| known.origin.adopted)
+        self.known.values().filter(|known| known.place().adopted)
     }
 
     /// Number of connections, closed ones that linger included.
@@ -161,19 +149,10 @@ impl Table {
     }
 }
 
-fn addresses(event: &Event) -> (IpAddr, IpAddr) {
-    let address = |octets: [u8; 16]| {
-        if i32::from(event.family) == libc::AF_INET {
-            IpAddr::V4(Ipv4Addr::new(octets[0], octets[1], octets[2], octets[3]))
-        } else {
-            IpAddr::V6(Ipv6Addr::from(octets))
-        }
-    };
-    (address(event.local), address(event.remote))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+
     use super::*;
 
     fn event(cookie: u64) -> Event {
@@ -188,7 +167,7 @@ mod tests {
     }
 
     fn cids(table: &Table) -> Vec<u32> {
-        table.range(0).map(|known| known.tuple.cid).collect()
+        table.range(0).map(|known| known.tuple().cid).collect()
     }
 
     #[test]
@@ -223,19 +202,15 @@ mod tests {
     #[test]
     fn closed_connections_stay_for_as_long_as_is_wanted_when_they_expire() {
         let mut table = Table::default();
-        let start = Instant::now();
-        let at = |seconds| start + Duration::from_secs(seconds);
+        let at = |seconds| seconds * 1_000_000_000;
         for cookie in 1..=3 {
             table.open(&event(cookie), 0);
         }
         for cookie in 1..=2 {
-            let known = table.finish(Rc::new(Last::unread(event(cookie))), at(cookie));
-            assert!(known.is_some_and(|known| known.origin.closed));
+            let known = table.finish(Last::unread(event(cookie), at(cookie)));
+            assert!(known.is_some_and(|known| known.origin().closed));
         }
-        assert!(
-            table.finish(Rc::new(Last::unread(event(2))), at(2)).is_none(),
-            "closed twice"
-        );
+        assert!(table.finish(Last::unread(event(2), at(2))).is_none(), "closed twice");
         table.expire(at(5), Duration::from_secs(5));
         assert_eq!(cids(&table), [1, 2, 3]);
         // Shorter than before: the first one has had its time, the second one just.
@@ -251,10 +226,28 @@ mod tests {
         for cookie in 1..=3 {
             table.open(&event(cookie), 0);
         }
-        table.finish(Rc::new(Last::unread(event(1))), Instant::now());
-        table.retain_open(|origin| origin.cookie == 3);
+        table.finish(Last::unread(event(1), 0));
+        table.retain_open(|cookie, _| cookie == 3);
         assert_eq!(cids(&table), [1, 3]);
         assert!(table.open(&event(2), 0).is_some(), "it is not known any more");
+    }
+
+    #[test]
+    fn where_nothing_comes_from_any_more_is_forgotten() {
+        let mut table = Table::default();
+        for cookie in 1..=3 {
+            table.open(&event(cookie), 0);
+        }
+        let elsewhere = Event { netns: 4, ..event(4) };
+        table.open(&elsewhere, 0);
+        assert_eq!(table.places.len(), 2);
+        table.close(4);
+        table.finish(Last::unread(event(3), 0));
+        table.close(1);
+        assert_eq!(table.places.len(), 1);
+        table.close(2);
+        table.expire(0, Duration::ZERO);
+        assert!(table.is_empty() && table.places.is_empty());
     }
 
     #[test]
@@ -266,7 +259,7 @@ mod tests {
         mapped.remote = Ipv4Addr::new(192, 0, 2, 2).to_ipv6_mapped().octets();
         table.open(&mapped, 0);
         let known = table.get_mut(1).unwrap();
-        assert_eq!(known.tuple.local.0, IpAddr::from([192, 0, 2, 1]));
-        assert_eq!(known.tuple.remote.0, IpAddr::from([192, 0, 2, 2]));
+        assert_eq!(known.tuple().local.0, IpAddr::from([192, 0, 2, 1]));
+        assert_eq!(known.tuple().remote.0, IpAddr::from([192, 0, 2, 2]));
     }
 }

@@ -26,36 +26,85 @@ enum Course {
 static COURSES: LazyLock<Vec<(Id, Course)>> =
     LazyLock::new(|| Id::ALL.iter().filter_map(|id| Some((*id, course(*id)?))).collect());
 
-/// The accumulated counts and extremes that were told last. Empty until somebody reads.
+/// The accumulated counts and extremes that were told last, packed: there are as many of these as connections that somebody reads.
+///
+/// A bit for each of [`COURSES`], set where a value is kept; then the values that are, seven bits in an octet, the lowest first, with the
+/// eighth bit where more follow. Counts and largest values of 0 are not kept: nothing is behind them. Empty until somebody reads.
 #[derive(Debug, Default)]
-pub struct Told(Vec<(Id, Value)>);
+pub struct Told(Box<[u8]>);
 
 impl Told {
     /// Sets the values of `now` that are behind what was told to that, and notes what is told now.
     pub fn update(&mut self, now: &mut Instruments) {
         self.keep(now);
-        let values = COURSES.iter().filter_map(|(id, _)| Some((*id, now[*id]?)));
-        self.0.clear();
-        self.0.extend(values);
+        let packed = pack(now);
+        if *self.0 != *packed {
+            self.0 = packed.as_slice().into();
+        }
     }
 
     /// Sets the values of `now` that are behind what was told to that.
     pub fn keep(&self, now: &mut Instruments) {
-        let mut told = self.0.iter().peekable();
-        for (id, course) in COURSES.iter() {
-            if let Some((_, old)) = told.next_if(|(other, _)| other == id)
+        for ((id, course), old) in COURSES.iter().zip(self.values()) {
+            if let Some(old) = old
                 && let Some(new) = now[*id]
-                && is_behind(*course, new, *old)
             {
-                now.set(*id, *old);
+                let old = Value::U64(old).cast(new.wire_type());
+                if is_behind(*course, new, old) {
+                    now.set(*id, old);
+                }
             }
         }
     }
 
     /// What was told holds no more: counters begin anew.
     pub fn forget(&mut self) {
-        self.0.clear();
+        self.0 = Box::default();
     }
+
+    /// What is kept of each of [`COURSES`].
+    fn values(&self) -> impl Iterator<Item = Option<u64>> {
+        let (bits, values) = self.0.split_at(self.0.len().min(bitmap()));
+        let mut values = values.iter();
+        let mut value = move || {
+            let mut value = 0;
+            for shift in (0..u64::BITS).step_by(7) {
+                let octet = *values.next()?;
+                value |= u64::from(octet & 0x7f) << shift;
+                if octet & 0x80 == 0 {
+                    break;
+                }
+            }
+            Some(value)
+        };
+        bits.iter()
+            .flat_map(|octet| (0..8).map(move |bit| octet >> bit & 1 == 1))
+            .map(move |kept| if kept { value() } else { None })
+    }
+}
+
+/// Octets of the bits.
+fn bitmap() -> usize {
+    COURSES.len().div_ceil(8)
+}
+
+fn pack(now: &Instruments) -> Vec<u8> {
+    let mut packed = Vec::with_capacity(256);
+    packed.resize(bitmap(), 0);
+    for (index, (id, course)) in COURSES.iter().enumerate() {
+        let Some(value) = now[*id] else { continue };
+        let mut value = value.as_u64();
+        if value == 0 && *course != Course::Down {
+            continue;
+        }
+        packed[index / 8] |= 1 << (index % 8);
+        while value >= 0x80 {
+            packed.push(value.to_le_bytes()[0] | 0x80);
+            value >>= 7;
+        }
+        packed.push(value.to_le_bytes()[0]);
+    }
+    packed
 }
 
 /// Only what is accumulated: the kernel's own counters and gauges are as they are. `None` for what goes anywhere.
@@ -95,6 +144,8 @@ fn is_behind(course: Course, new: Value, old: Value) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use estats_spec::WireType;
+
     use super::*;
 
     fn kept(id: Id, told: Value, now: Value) -> Option<Value> {
@@ -119,6 +170,37 @@ mod tests {
         assert_eq!(u32s(Id::MinRTT, 3, 4), Some(Value::U32(3)));
         assert_eq!(u32s(Id::RackTimeout, 8, 7), Some(Value::U32(8)));
         assert_eq!(kept(Id::HCSumRTT, Value::U64(9), Value::U64(8)), Some(Value::U64(9)));
+    }
+
+    #[test]
+    fn every_value_is_remembered_however_large() {
+        let mut told = Instruments::new();
+        for (shift, (id, _)) in (0u32..).zip(COURSES.iter()) {
+            let value = if id.info().wire == WireType::U64 {
+                Value::U64(u64::MAX >> (shift % 64))
+            } else {
+                Value::U32(u32::MAX >> (shift % 32))
+            };
+            told.set(*id, value);
+        }
+        let mut reader = Told::default();
+        reader.update(&mut told.clone());
+        let kept: Vec<Option<u64>> = reader.values().take(COURSES.len()).collect();
+        let expected: Vec<Option<u64>> = COURSES.iter().map(|(id, _)| told[*id].map(Value::as_u64)).collect();
+        assert_eq!(kept, expected);
+        assert_eq!(reader.values().skip(COURSES.len()).flatten().count(), 0);
+    }
+
+    #[test]
+    fn an_idle_connection_takes_little() {
+        let mut zeros = Instruments::new();
+        for (id, _) in COURSES.iter() {
+            zeros.set(*id, Value::U32(0));
+        }
+        let mut told = Told::default();
+        told.update(&mut zeros);
+        // The bits, and the smallest values.
+        assert!(told.0.len() <= bitmap() + 4, "{} octets", told.0.len());
     }
 
     #[test]

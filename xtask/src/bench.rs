@@ -20,6 +20,8 @@ pub(crate) enum Subject {
     Dump,
     /// Start, memory of the daemon and of the kernel, with very many connections
     Scale,
+    /// Connections that open and close by the ten thousands per second
+    Closes,
     /// Everything
     All,
 }
@@ -33,7 +35,8 @@ impl Subject {
             Self::Read => &["read"],
             Self::Dump => &["dump"],
             Self::Scale => &["scale"],
-            Self::All => &["hooks", "path", "read", "dump", "scale"],
+            Self::Closes => &["closes"],
+            Self::All => &["hooks", "path", "read", "dump", "scale", "closes"],
         }
     }
 }

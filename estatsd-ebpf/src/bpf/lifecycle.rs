@@ -5,25 +5,35 @@ use core::ffi::c_void;
 use aya_ebpf::{
     btf_maps::{PerCpuArray, RingBuf},
     helpers::generated::{
-        bpf_get_socket_cookie, bpf_probe_read_kernel, bpf_ringbuf_output, bpf_ringbuf_reserve, bpf_ringbuf_submit,
+        bpf_get_socket_cookie, bpf_probe_read_kernel, bpf_ringbuf_output, bpf_ringbuf_query, bpf_ringbuf_reserve,
+        bpf_ringbuf_submit,
     },
     macros::{btf_map, btf_tracepoint},
     programs::BtfTracePointContext,
 };
 use estatsd_ebpf::{
-    Control, Event, Final, Record, Sample,
-    event::{CLOSE, CLOSE_FINAL, OPEN},
+    Closed, Control, Event, Final, Record, Sample, Spans,
+    event::{CLOSE, CLOSE_FINAL, OPEN, WAKE_AT},
 };
 
 use crate::{
     control::control,
-    kernel::{AF_INET, LAYOUT, TcpSock, constant, load, now_ns, offset, state},
+    kernel::{AF_INET, TcpSock, constant, load, now_ns, offset, state},
     listener, openers, packets, storage,
 };
 
 /// Open and close events. The daemon sets the size.
 #[btf_map]
 static EVENTS: RingBuf<Event, 4096> = RingBuf::new();
+
+/// Written by the daemon before the programs are loaded, read-only from then on.
+#[unsafe(no_mangle)]
+static SPANS: Spans = Spans::NONE;
+
+/// Octets that wait (`linux/bpf.h`).
+const BPF_RB_AVAIL_DATA: u64 = 0;
+const BPF_RB_NO_WAKEUP: u64 = 1;
+const BPF_RB_FORCE_WAKEUP: u64 = 2;
 
 /// Events for which there was no room.
 #[btf_map]
@@ -148,7 +158,7 @@ fn adopt_if_new(record: &mut Record, opened: u8) {
 pub(crate) fn announce(tp: TcpSock, record: &mut Record) {
     let mut event = Event::default();
     describe(tp, record, OPEN, &mut event);
-    if send(&event) {
+    if send(&event, control()) {
         openers::forget(tp);
     }
 }
@@ -211,19 +221,19 @@ pub(crate) fn describe(tp: TcpSock, record: &Record, kind: u32, event: &mut Even
 #[inline(always)]
 fn close(tp: TcpSock, record: &Record, now: &Sample, control: Control) {
     if !control.finals {
-        send(&Event {
+        let closed = Closed {
             kind: CLOSE,
+            reserved: 0,
             cookie: record.cookie,
-            ..Event::default()
-        });
+        };
+        send(&closed, control);
         return;
     }
-    let image = constant(&LAYOUT.tcp_sock_size);
     // SAFETY: the size is a constant; NULL is checked below.
     let slot = unsafe {
         bpf_ringbuf_reserve(
             (&raw const EVENTS).cast_mut().cast(),
-            size_of::<Final>() as u64 + image,
+            size_of::<Final>() as u64 + constant(&SPANS.length),
             0,
         )
     };
@@ -232,7 +242,7 @@ fn close(tp: TcpSock, record: &Record, now: &Sample, control: Control) {
         return;
     }
     let last = slot.cast::<Final>();
-    // SAFETY: the slot has room for a Final and the image after it; all of it is written.
+    // SAFETY: the slot has room for a Final and for all parts after it; all of it is written.
     unsafe {
         (*last).event = Event::default();
         describe(tp, record, CLOSE_FINAL, &mut (*last).event);
@@ -241,22 +251,52 @@ fn close(tp: TcpSock, record: &Record, now: &Sample, control: Control) {
         (*last).reserved = 0;
         let record = core::ptr::from_ref(record).cast();
         bpf_probe_read_kernel((&raw mut (*last).record).cast(), size_of::<Record>() as u32, record);
-        bpf_probe_read_kernel(last.add(1).cast(), image as u32, tp.as_ptr());
-        bpf_ringbuf_submit(slot, 0);
+        let mut to = last.add(1).cast::<u8>();
+        let mut part = 0;
+        while part < Spans::COUNT {
+            let length = constant(&SPANS.parts[part].length);
+            if length == 0 {
+                break;
+            }
+            let from = tp
+                .as_ptr()
+                .cast::<u8>()
+                .add(constant(&SPANS.parts[part].offset) as usize);
+            bpf_probe_read_kernel(to.cast(), length, from.cast());
+            to = to.add(length as usize);
+            part += 1;
+        }
+        bpf_ringbuf_submit(slot, wakeup(control));
     }
 }
 
-/// Sends an event. Says whether there was room for it.
+/// Whether the daemon is woken for an event that is put into the ring. What waits for nobody waits until it is worth the while, or until
+/// a client asks for anything; else each connection would wake the daemon twice.
 #[inline(always)]
-fn send(event: &Event) -> bool {
+fn wakeup(control: Control) -> u64 {
+    let map = (&raw const EVENTS).cast_mut().cast();
+    // SAFETY: a ring, and what can be asked of it.
+    if unsafe { bpf_ringbuf_query(map, BPF_RB_AVAIL_DATA) } >= u64::from(WAKE_AT) {
+        BPF_RB_FORCE_WAKEUP
+    } else if control.prompt {
+        // If the daemon has taken everything before it; else it is at work.
+        0
+    } else {
+        BPF_RB_NO_WAKEUP
+    }
+}
+
+/// Sends an event, a structure without padding. Says whether there was room for it.
+#[inline(always)]
+fn send<T>(event: &T, control: Control) -> bool {
     let map = (&raw const EVENTS).cast_mut().cast();
     // SAFETY: an initialised event without padding, and its size.
     let sent = unsafe {
         bpf_ringbuf_output(
             map,
             core::ptr::from_ref(event).cast_mut().cast(),
-            size_of::<Event>() as u64,
-            0,
+            size_of::<T>() as u64,
+            wakeup(control),
         )
     } == 0;
     if !sent {

@@ -131,7 +131,7 @@ mod tests {
         };
         record.rtt.count = 1;
         let socket = Socket::new(&image, layout);
-        let sample = socket.sample(0);
+        let sample = socket.sample(0, 0);
         let connection = Connection {
             record,
             socket,

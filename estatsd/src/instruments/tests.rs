@@ -50,7 +50,7 @@ impl Given {
 
     fn value(&self, id: Id) -> Option<Value> {
         let socket = Socket::new(&self.image, &self.layout);
-        let sample = socket.sample(0);
+        let sample = socket.sample(0, 0);
         let connection = Connection {
             record: self.record,
             socket,

@@ -7,12 +7,17 @@ use estatsd_ebpf::{
     snapshot::IMAGE_MAX,
 };
 
-use super::btf::Btf;
+use super::{
+    btf::Btf,
+    spans::{self, Kept},
+};
 
 /// The layout of one kernel, and what it lacks.
 pub(super) struct Resolved {
     /// The fields.
     pub(super) layout: Layout,
+    /// What is kept of the socket of a closed connection.
+    pub(super) kept: Kept,
     /// Fields that this kernel does not have, or has in another size: the instruments that need them are masked.
     pub(super) missing: Vec<&'static Wanted>,
 }
@@ -87,6 +92,7 @@ pub(super) fn resolve(btf: &Btf) -> Result<Resolved> {
     }
     Ok(Resolved {
         layout: Layout::from_fields(&fields, u64::from(size)),
+        kept: spans::keep(&fields, u64::from(size))?,
         missing,
     })
 }

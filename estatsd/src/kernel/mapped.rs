@@ -1,15 +1,16 @@
 //! A BPF array of one element, mapped into this process: what a program leaves there is read without a system call.
 
-use std::{marker::PhantomData, num::NonZeroUsize, os::fd::AsFd as _, ptr::NonNull};
+use std::{marker::PhantomData, num::NonZeroUsize, os::fd::AsFd as _};
 
 use anyhow::{Context as _, Result};
 use aya::{Ebpf, maps::Map};
-use nix::sys::mman::{MapFlags, ProtFlags, mmap, munmap};
+use nix::sys::mman::ProtFlags;
+
+use super::mapping::{Mapping, page_size};
 
 /// The element of the array, shared with the kernel.
 pub(super) struct Mapped<T> {
-    address: NonNull<libc::c_void>,
-    length: NonZeroUsize,
+    pages: Mapping,
     element: PhantomData<T>,
 }
 
@@ -26,16 +27,12 @@ impl<T> Mapped<T> {
         let Map::Array(data) = map else {
             anyhow::bail!("the BPF object's map {name} is no array")
         };
-        // SAFETY: sysconf has no preconditions.
-        let page = usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).context("the page size is unknown")?;
-        let length = NonZeroUsize::new(size_of::<T>().next_multiple_of(page)).context("an empty element")?;
+        let length = NonZeroUsize::new(size_of::<T>().next_multiple_of(page_size())).context("an empty element")?;
         let protection = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
-        // SAFETY: a new mapping at an address of the kernel's choice; the map stays alive as long as it is mapped.
-        let address = unsafe { mmap(None, length, protection, MapFlags::MAP_SHARED, data.fd().as_fd(), 0) }
+        let pages = Mapping::new(data.fd().as_fd(), 0, length, protection)
             .with_context(|| format!("cannot map the BPF map {name}"))?;
         Ok(Mapped {
-            address,
-            length,
+            pages,
             element: PhantomData,
         })
     }
@@ -43,13 +40,6 @@ impl<T> Mapped<T> {
     /// The element. Programs write it only while this process has them run, so it does not change under a caller.
     pub(super) fn get(&mut self) -> &mut T {
         // SAFETY: the mapping is at least as large as a T and page aligned; the caller of `new` vouches for the type.
-        unsafe { self.address.cast::<T>().as_mut() }
-    }
-}
-
-impl<T> Drop for Mapped<T> {
-    fn drop(&mut self) {
-        // SAFETY: mapped by `new`, and nothing borrows it any more.
-        let _ = unsafe { munmap(self.address, self.length.get()) };
+        unsafe { self.pages.address().cast::<T>().as_mut() }
     }
 }

@@ -6,12 +6,15 @@ mod clock;
 mod layout;
 mod listening;
 mod mapped;
+mod mapping;
 mod namespaces;
 mod news;
 mod privileges;
 mod programs;
 mod reader;
+mod ring;
 mod socket;
+mod spans;
 mod walk;
 
 use estatsd_ebpf::{Field, Layout, layout::Wanted};

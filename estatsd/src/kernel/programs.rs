@@ -10,13 +10,18 @@ use std::{
 use anyhow::{Context as _, Result, bail};
 use aya::{
     Btf, Ebpf, EbpfLoader,
-    maps::{Array, MapData, PerCpuArray, RingBuf},
+    maps::{Array, MapData, PerCpuArray},
     programs::{
         BtfTracePoint, CgroupAttachMode, CgroupSkb, CgroupSkbAttachType, Iter, RawTracePoint, SockOps,
         tp_btf::BtfTracePointLink,
     },
 };
-use estatsd_ebpf::{Control, Field, Layout, Tables, event::Tune, layout::Wanted, listener::Registry};
+use estatsd_ebpf::{
+    Control, Field, Layout, Spans, Tables,
+    event::{RING, Tune},
+    layout::Wanted,
+    listener::Registry,
+};
 
 use super::{
     btf, cgroup,
@@ -27,14 +32,12 @@ use super::{
     news::News,
     privileges,
     reader::{Connection, Handle, Reader},
+    ring::Ring,
     walk::{self, Adopted},
 };
 
 /// The programs, as `cargo xtask build` compiled them; empty when cargo was called without it.
 static OBJECT: &[u8] = aya::include_bytes_aligned!(concat!(env!("OUT_DIR"), "/estatsd.bpf.o"));
-
-/// Room for open and close events that the daemon has not fetched yet, octets: some 120,000 events, or 5,600 final states.
-const EVENTS_SIZE: u32 = 16 << 20;
 
 /// The section of the one variable that the programs read and the daemon writes.
 const CONTROL: &str = ".data";
@@ -70,13 +73,16 @@ pub struct Kernel {
     cgroup: File,
     ebpf: Ebpf,
     layout: Layout,
+    final_layout: Layout,
     missing: Vec<&'static Wanted>,
     clock: Clock,
     reader: Reader,
     listeners: ListenerReader,
     tune: Mapped<Tune>,
     control: Array<MapData, u32>,
-    events: RingBuf<MapData>,
+    /// The programs wake the daemon for each event.
+    prompt: bool,
+    events: Ring,
     dropped: PerCpuArray<MapData, u64>,
 }
 
@@ -96,10 +102,10 @@ impl Kernel {
         let resolved = layout::resolve(&types)?;
         let cgroup = cgroup::root()?;
 
-        let fields = layout_bytes(&resolved.layout);
         let mut ebpf = EbpfLoader::new()
-            .override_global("LAYOUT", fields, true)
-            .map_max_entries("EVENTS", EVENTS_SIZE)
+            .override_global("LAYOUT", as_bytes(&resolved.layout), true)
+            .override_global("SPANS", as_bytes(&resolved.kept.spans), true)
+            .map_max_entries("EVENTS", RING)
             .load(OBJECT)
             .map_err(|error| refused("the BPF maps", &error))?;
         load(&mut ebpf, &resolved.layout)?;
@@ -113,13 +119,15 @@ impl Kernel {
             lifecycle: Vec::new(),
             counting: Vec::new(),
             layout: resolved.layout,
+            final_layout: resolved.kept.layout,
             missing: resolved.missing,
             clock: Clock::of_kernel()?,
             reader: Reader::new(Mapped::new(&mut ebpf, "SNAPSHOT")?),
             listeners: ListenerReader::new(&mut ebpf)?,
             tune: Mapped::new(&mut ebpf, "TUNE")?,
             control: Array::try_from(wishes)?,
-            events: RingBuf::try_from(events)?,
+            prompt: false,
+            events: Ring::new(events, RING)?,
             dropped: PerCpuArray::try_from(dropped)?,
             ebpf,
         };
@@ -185,7 +193,17 @@ impl Kernel {
 
     /// The next piece of news, if there is any.
     pub fn news(&mut self) -> Option<News> {
-        News::from_bytes(&self.events.next()?)
+        loop {
+            match self.events.next(News::from_bytes) {
+                Ok(Some(None)) => tracing::error!("the programs put something unknown into the ring of events"),
+                Ok(Some(news)) => return news,
+                Ok(None) => return None,
+                Err(error) => {
+                    tracing::error!("the ring of events cannot be read: {error}");
+                    return None;
+                }
+            }
+        }
     }
 
     /// News that was lost because nobody fetched it in time.
@@ -194,7 +212,8 @@ impl Kernel {
         self.dropped.get(&0, 0).map_or(0, |counts| counts.iter().sum())
     }
 
-    /// Tells the running programs what is wanted of them.
+    /// Tells the running programs what is wanted of them. Once they are to be [prompt](Control::prompt), the daemon is woken for all
+    /// that comes after the news that it takes next, up to the last one.
     ///
     /// # Errors
     ///
@@ -202,7 +221,12 @@ impl Kernel {
     pub fn control(&mut self, control: Control) -> Result<()> {
         self.control
             .set(0, control.word(), 0)
-            .context("cannot tell the programs what is wanted of them")
+            .context("cannot tell the programs what is wanted of them")?;
+        if control.prompt && !self.prompt {
+            wait_for_programs();
+        }
+        self.prompt = control.prompt;
+        Ok(())
     }
 
     /// Reads a connection, for the tables that are `on`. `None`: it is gone.
@@ -275,6 +299,12 @@ impl Kernel {
         &self.missing
     }
 
+    /// Where the fields are in what is kept of the socket of a closed connection.
+    #[must_use]
+    pub fn final_layout(&self) -> &Layout {
+        &self.final_layout
+    }
+
     /// The kernel's clocks.
     #[must_use]
     pub fn clock(&self) -> Clock {
@@ -285,8 +315,7 @@ impl Kernel {
 impl AsFd for Kernel {
     /// Readable when there is news.
     fn as_fd(&self) -> BorrowedFd<'_> {
-        // SAFETY: the descriptor belongs to the ring buffer, which lives as long as self.
-        unsafe { BorrowedFd::borrow_raw(std::os::fd::AsRawFd::as_raw_fd(&self.events)) }
+        self.events.as_fd()
     }
 }
 
@@ -341,10 +370,23 @@ fn raw_tracepoint<'a>(ebpf: &'a mut Ebpf, name: &str) -> Result<&'a mut RawTrace
     Ok(program(ebpf, name)?.try_into()?)
 }
 
-/// The layout as the programs see it.
-fn layout_bytes(layout: &Layout) -> &[u8] {
-    // SAFETY: a Layout is plain numbers without padding; aya wants to see octets.
-    unsafe { std::slice::from_raw_parts(std::ptr::from_ref(layout).cast(), size_of::<Layout>()) }
+/// What the programs have as read-only data.
+trait Global {}
+impl Global for Layout {}
+impl Global for Spans {}
+
+/// It as the programs see it.
+fn as_bytes<T: Global>(global: &T) -> &[u8] {
+    // SAFETY: a `Global` is plain numbers without padding; aya wants to see octets.
+    unsafe { std::slice::from_raw_parts(std::ptr::from_ref(global).cast(), size_of::<T>()) }
+}
+
+/// Waits until all programs have ended that run at this moment, and may have read what they are told before it changed.
+fn wait_for_programs() {
+    // Passes once no processor runs anything that ran before, programs among it (`synchronize_rcu()`). A kernel with processors that are
+    // never interrupted (`nohz_full`) refuses; there, a program would have to take longer than the daemon to look at the ring.
+    // SAFETY: a barrier has no preconditions.
+    unsafe { libc::syscall(libc::SYS_membarrier, libc::MEMBARRIER_CMD_GLOBAL, 0, 0) };
 }
 
 /// A refusal in one line; the verifier's reasons, which fill pages, go to the debug log.

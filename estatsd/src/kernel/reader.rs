@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result};
 use aya::programs::{RawTracePoint, RawTracePointRunOptions, TestRun as _};
 use estatsd_ebpf::{Layout, Record, Sample, Snapshot, Tables, snapshot::NO_OWNER};
 
-use super::{mapped::Mapped, socket::Socket};
+use super::{clock::monotonic_now_ns, mapped::Mapped, socket::Socket};
 
 /// Copies are taken again while the connection moves on under them; after so many, the last one is used.
 const ATTEMPTS: usize = 8;
@@ -83,11 +83,12 @@ impl Reader {
         }
         let waiting = socket.u64(layout.out_of_order_queue).is_some_and(|root| root != 0);
         let rcv_nxt = socket.u32(layout.rcv_nxt).unwrap_or_default();
-        let sample = socket.sample(if waiting {
+        let reassembly = if waiting {
             snapshot.ooo_end_seq.wrapping_sub(rcv_nxt)
         } else {
             0
-        });
+        };
+        let sample = socket.sample(reassembly, monotonic_now_ns());
         let mut record = snapshot.record;
         // What is closed was accounted for before the socket showed it, and the time that passes since is none of its own.
         if socket.u32(layout.skc_state) != Some(CLOSED) {

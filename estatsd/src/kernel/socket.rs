@@ -2,8 +2,6 @@
 
 use estatsd_ebpf::{Field, Layout, Sample};
 
-use super::clock::monotonic_now_ns;
-
 /// Bit of `sk_flags` that `tcp_fin()` sets (`enum sock_flags`).
 const SOCK_DONE: u32 = 1;
 
@@ -69,10 +67,10 @@ impl<'a> Socket<'a> {
         self.u64(field).map(|value| value as u32)
     }
 
-    /// What the programs compare from hook to hook. All of it is required of a kernel, so nothing is missing. What waits in the
-    /// reassembly queue is no field of the socket.
+    /// What the programs compare from hook to hook, at the time `now_ns`. All of it is required of a kernel, so nothing is missing. What
+    /// waits in the reassembly queue is no field of the socket.
     #[must_use]
-    pub fn sample(&self, reassembly: u32) -> Sample {
+    pub fn sample(&self, reassembly: u32, now_ns: u64) -> Sample {
         let l = self.layout;
         let word = |field| self.u32(field).unwrap_or_default();
         Sample {
@@ -95,7 +93,7 @@ impl<'a> Socket<'a> {
             dsack_dups: word(l.dsack_dups),
             reassembly,
             lost: word(l.lost),
-            now_ns: monotonic_now_ns(),
+            now_ns,
             wstamp_ns: self.u64(l.tcp_wstamp_ns).unwrap_or_default(),
             pacing: word(l.sk_pacing_status) == SK_PACING_NEEDED,
             rwnd_limited: word(l.chrono_type) == TCP_CHRONO_RWND_LIMITED,

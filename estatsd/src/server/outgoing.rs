@@ -2,7 +2,7 @@
 
 use std::{cell::OnceCell, rc::Rc};
 
-use estats_protocol::{EstatsMessage, Events, datagram};
+use estats_protocol::{EstatsMessage, Events, datagram, extension};
 use estats_spec::wire::FAMILY_ID;
 
 use super::{caller::Caller, connections::Notice};
@@ -66,7 +66,8 @@ impl<'a> Outgoing<'a> {
                 View::Public => EstatsMessage::established(tuple, &origin.public()),
             },
             Notice::Closed { tuple, origin, reading } => {
-                EstatsMessage::closed(reading.time, tuple, origin, &reading.instruments)
+                let about = (reading.time, tuple, origin);
+                return extension::closing(FAMILY_ID, about, &reading.instruments, missed).into();
             }
         };
         datagram::reply(FAMILY_ID, message.after_missing(missed)).into()

@@ -5,8 +5,10 @@
 //! * [`ListenerTuple`], [`ListenerReading`] - listening sockets;
 //! * [`Scalars`], [`Scalar`] - what is not about one socket;
 //! * [`Details`], [`Row`], [`Notice`] - what a client gets to know of a connection;
-//! * [`KnownAttr`] - a variable that a client says it knows.
+//! * [`KnownAttr`] - a variable that a client says it knows;
+//! * [`closing()`] - the notice that there are most of.
 
+mod closing;
 mod connection;
 mod instruments;
 mod introduction;
@@ -16,6 +18,7 @@ mod notice;
 mod origin;
 mod scalars;
 
+pub use closing::closing;
 pub use connection::{Details, Row};
 pub use instruments::Instruments;
 pub use introduction::KnownAttr;

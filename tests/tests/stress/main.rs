@@ -1,6 +1,7 @@
 //! Many clients at once, and clients that misbehave, while connections come and go.
 
 mod churn;
+mod overrun;
 mod storm;
 
 use std::collections::BTreeMap;

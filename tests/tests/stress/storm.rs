@@ -18,16 +18,16 @@ use nix::sys::socket::setsockopt;
 use nix::sys::socket::sockopt::Linger;
 
 /// Threads that open and close connections.
-const THREADS: usize = 3;
+pub(crate) const THREADS: usize = 3;
 /// Connections of each.
 const CONNECTIONS: usize = 4000;
 /// Ends that may have closed and not been told: fewer than the ring from the kernel holds, so that nothing is lost however late the
 /// daemon gets a processor.
-const BEHIND: usize = 3000;
+pub(crate) const BEHIND: usize = 3000;
 /// How long the threads wait when there are as many.
 const PAUSE: Duration = Duration::from_millis(1);
 /// Longer than the daemon can take for what is on its way.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Makes closing the socket a reset, so that both ends are closed at once and nobody lingers in TIME-WAIT.
 const RESET: libc::linger = libc::linger {
@@ -35,14 +35,16 @@ const RESET: libc::linger = libc::linger {
     l_linger: 0,
 };
 
-const CLOSINGS: Events = Events {
+pub(crate) const CLOSINGS: Events = Events {
     established: false,
     closed: true,
 };
 
 /// A storm of connections over loopback, each reset by its client and so closed at both ends at once.
-struct Storm {
-    namespace: Namespace,
+pub(crate) struct Storm {
+    pub(crate) namespace: Namespace,
+    /// Inode of the namespace.
+    pub(crate) netns: u32,
     /// How far it may be ahead of the subscriber, ends.
     behind: usize,
     closed: AtomicUsize,
@@ -50,48 +52,95 @@ struct Storm {
     given_up: AtomicBool,
 }
 
+/// What a subscriber was told.
+#[derive(Default)]
+pub(crate) struct Heard {
+    /// Of the storm: the cookies of the sockets that were closed.
+    pub(crate) cookies: BTreeSet<u64>,
+    /// How much of other namespaces, where others have connections, too.
+    pub(crate) others: usize,
+}
+
+/// Opens a connection to `listener` and resets it.
+pub(crate) fn reset(listener: &TcpListener) -> Result<()> {
+    let client = TcpStream::connect(listener.local_addr()?)?;
+    let (_server, _) = listener.accept()?;
+    setsockopt(&client, Linger, &RESET)?;
+    Ok(())
+}
+
 impl Storm {
+    /// One that is at most `behind` ends ahead of the subscriber.
+    pub(crate) fn new(behind: usize) -> Result<Self> {
+        let namespace = Namespace::new()?;
+        let netns = namespace
+            .run(|| std::fs::metadata("/proc/thread-self/ns/net"))?
+            .ino()
+            .try_into()?;
+        Ok(Self {
+            namespace,
+            netns,
+            behind,
+            closed: AtomicUsize::new(0),
+            told: AtomicUsize::new(0),
+            given_up: AtomicBool::new(false),
+        })
+    }
+
     /// Opens and closes connections, one after the other.
-    fn blow(&self, connections: usize) -> Result<()> {
+    pub(crate) fn blow(&self, connections: usize) -> Result<()> {
         self.namespace.run(|| {
             let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
             for _ in 0..connections {
-                while self.closed.load(Ordering::Relaxed) >= self.told.load(Ordering::Relaxed) + self.behind {
+                while self.closed.load(Ordering::Relaxed)
+                    >= self.told.load(Ordering::Relaxed).saturating_add(self.behind)
+                {
                     ensure!(!self.given_up.load(Ordering::Relaxed), "nobody is told any more");
                     sleep(PAUSE);
                 }
-                let client = TcpStream::connect(listener.local_addr()?)?;
-                let (_server, _) = listener.accept()?;
-                setsockopt(&client, Linger, &RESET)?;
-                drop(client);
+                reset(&listener)?;
                 self.closed.fetch_add(2, Ordering::Relaxed);
             }
             Ok(())
         })
     }
 
-    /// Takes the notices of `ends` closings, and returns the cookies of the sockets.
-    fn hear(&self, client: &mut Client, ends: usize) -> Result<BTreeSet<u64>> {
-        let netns = self
-            .namespace
-            .run(|| std::fs::metadata("/proc/thread-self/ns/net"))?
-            .ino();
-        let mut cookies = BTreeSet::new();
-        while cookies.len() < ends {
+    /// Takes the notices of `ends` closings.
+    pub(crate) fn hear(&self, client: &mut Client, ends: usize) -> Result<Heard> {
+        let mut heard = Heard::default();
+        while heard.cookies.len() < ends {
+            let told = heard.cookies.len();
             let notice = client.next_notice(PATIENCE)?;
-            let notice = notice.with_context(|| format!("only {} of {ends} closings are told", cookies.len()))?;
+            let notice = notice.with_context(|| format!("only {told} of {ends} closings are told"))?;
             ensure!(notice.missed == 0, "{} notices were missed", notice.missed);
-            // Other namespaces have connections, too.
-            if let Event::Closed(row) = notice.event
-                && u64::from(row.origin.netns) == netns
-            {
-                ensure!(cookies.insert(row.origin.cookie), "told twice: {row:?}");
-                let state = row.instruments[Id::State].map(Value::as_u64);
-                ensure!(state == Some(1), "told to be closed, with State {state:?}");
-                self.told.fetch_add(1, Ordering::Relaxed);
+            match notice.event {
+                Event::Closed(row) if row.origin.netns == self.netns => {
+                    ensure!(heard.cookies.insert(row.origin.cookie), "told twice: {row:?}");
+                    let state = row.instruments[Id::State].map(Value::as_u64);
+                    ensure!(state == Some(1), "told to be closed, with State {state:?}");
+                    self.told.fetch_add(1, Ordering::Relaxed);
+                }
+                Event::Established(details) if details.origin.netns == self.netns => {}
+                _ => heard.others += 1,
             }
         }
-        Ok(cookies)
+        Ok(heard)
+    }
+
+    /// Lets [`THREADS`] threads make so many connections each, while `client` hears of them.
+    pub(crate) fn blow_and_hear(&self, client: &mut Client, connections: usize) -> Result<Heard> {
+        let (blown, heard) = thread::scope(|scope| {
+            let threads = [(); THREADS].map(|()| scope.spawn(|| self.blow(connections)));
+            let heard = self.hear(client, 2 * THREADS * connections);
+            self.given_up.store(true, Ordering::Relaxed);
+            let blown: Result<()> = threads
+                .into_iter()
+                .try_for_each(|thread| thread.join().expect("the storm does not panic"));
+            (blown, heard)
+        });
+        let heard = heard?;
+        blown?;
+        Ok(heard)
     }
 }
 
@@ -104,26 +153,12 @@ fn ends(counters: &Counters) -> Result<usize> {
 
 /// A storm that is at most `behind` ends ahead of the subscriber, who is told of every one.
 fn storm(behind: usize, connections: usize) -> Result<()> {
-    let storm = Storm {
-        namespace: Namespace::new()?,
-        behind,
-        closed: AtomicUsize::new(0),
-        told: AtomicUsize::new(0),
-        given_up: AtomicBool::new(false),
-    };
+    let storm = Storm::new(behind)?;
     let daemon = Daemon::start(&storm.namespace)?;
     let mut client = daemon.client()?;
     client.subscribe(CLOSINGS)?;
     let started = Instant::now();
-    let (blown, heard) = thread::scope(|scope| {
-        let threads = [(); THREADS].map(|()| scope.spawn(|| storm.blow(connections)));
-        let heard = storm.hear(&mut client, 2 * THREADS * connections);
-        storm.given_up.store(true, Ordering::Relaxed);
-        let blown: Result<()> = threads
-            .into_iter()
-            .try_for_each(|thread| thread.join().expect("the storm does not panic"));
-        (blown, heard)
-    });
+    let heard = storm.blow_and_hear(&mut client, connections);
     let (skipped, scalars) = (daemon.skipped()?, daemon.client()?.scalars()?);
     let told = storm.told.load(Ordering::Relaxed);
     let heard = heard.with_context(|| {
@@ -133,7 +168,7 @@ fn storm(behind: usize, connections: usize) -> Result<()> {
             daemon.log()
         )
     })?;
-    blown?;
+    let heard = heard.cookies;
     let counted = ends(&Counters::read(&storm.namespace)?)?;
     ensure!(
         heard.len() == counted,

@@ -1,0 +1,100 @@
+//! The notice of a closed connection, made in one go.
+//!
+//! There may be tens of thousands of them in a second. A list of attributes, each measured before it is written, takes several times as
+//! long as the values that are in it; what comes out is the same.
+
+use estats_spec::wire::extension::{attr, cmd, row_member};
+use netlink_packet_core::NLA_F_NESTED;
+
+use super::{Instruments, Origin};
+use crate::{attribute::EstatsAttr, datagram, message::EstatsMessage, time::Time, tuple::Tuple, value::Value};
+
+/// Octets before the value of an attribute: its length and its kind, 16 bits each.
+const HEADER: usize = 4;
+/// Attributes begin at multiples of it.
+const ALIGN: usize = 4;
+/// Octets of the longest member of a row.
+const MEMBER: usize = HEADER + size_of::<u64>();
+
+/// The datagram of [`EstatsMessage::closed`], with the number of notices before it that were lost.
+///
+/// # Panics
+///
+/// When the values do not fit into an attribute, which would take some thousand instruments.
+#[must_use]
+pub fn closing(
+    family: u16,
+    (time, tuple, origin): (Time, &Tuple, &Origin),
+    instruments: &Instruments,
+    missed: u64,
+) -> Vec<u8> {
+    let head = EstatsMessage {
+        command: cmd::CLOSED,
+        attributes: vec![
+            EstatsAttr::Time(time.attributes()),
+            EstatsAttr::Tuple(tuple.attributes()),
+            EstatsAttr::Origin(origin.attributes()),
+        ],
+    };
+    let mut bytes = datagram::reply(family, head);
+    bytes.reserve(HEADER + estats_spec::Id::ALL.len() * MEMBER + MEMBER);
+    let row = bytes.len();
+    bytes.extend([0; HEADER]);
+    for (id, value) in instruments.iter() {
+        attribute(&mut bytes, row_member(id), value.cast(id.info().wire));
+    }
+    let length = u16::try_from(bytes.len() - row).expect("a row is shorter than an attribute may be");
+    bytes[row..row + 2].copy_from_slice(&length.to_ne_bytes());
+    bytes[row + 2..row + HEADER].copy_from_slice(&(attr::ROW | NLA_F_NESTED).to_ne_bytes());
+    if missed != 0 {
+        attribute(&mut bytes, attr::MISSED, Value::U64(missed));
+    }
+    let length = u32::try_from(bytes.len()).expect("little more than a row");
+    bytes[..4].copy_from_slice(&length.to_ne_bytes());
+    bytes
+}
+
+/// Appends an attribute and what fills it up.
+fn attribute(bytes: &mut Vec<u8>, kind: u16, value: Value) {
+    let size = value.size();
+    let mut whole = [0; MEMBER];
+    #[expect(clippy::cast_possible_truncation, reason = "a header and at most 8 octets")]
+    whole[..2].copy_from_slice(&((HEADER + size) as u16).to_ne_bytes());
+    whole[2..HEADER].copy_from_slice(&kind.to_ne_bytes());
+    value.emit(&mut whole[HEADER..HEADER + size]);
+    bytes.extend_from_slice(&whole[..(HEADER + size).next_multiple_of(ALIGN)]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use estats_spec::Id;
+
+    #[test]
+    fn it_is_the_notice_that_attributes_make() {
+        let end = |last, port| ([127, 0, 0, last].into(), port);
+        let tuple = Tuple::new(7, end(1, 80), end(2, 4711));
+        let origin = Origin {
+            cookie: 9,
+            netns: 4,
+            comm: Some("name".to_owned()),
+            closed: true,
+            ..Origin::default()
+        };
+        let time = Time::from(std::time::UNIX_EPOCH + std::time::Duration::from_micros(1_234_567));
+        let mut instruments = Instruments::new();
+        for present in [0, 3, 1] {
+            // None, some, and all of them; values as wide as they come.
+            for (number, id) in (1u64..).zip(Id::ALL) {
+                if present != 0 && number % present == 0 {
+                    instruments.set(id, Value::U64(number * 0x0123_4567_89ab));
+                }
+            }
+            for missed in [0, 5] {
+                let message = EstatsMessage::closed(time, &tuple, &origin, &instruments).after_missing(missed);
+                let expected = datagram::reply(16, message);
+                assert_eq!(closing(16, (time, &tuple, &origin), &instruments, missed), expected);
+            }
+        }
+    }
+}
