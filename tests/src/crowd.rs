@@ -91,12 +91,22 @@ pub fn hold_if_asked() -> Result<()> {
     std::process::exit(0);
 }
 
-/// How many connections of those wanted the machine has memory for: two sockets of 5 KiB each, and half of the memory left.
+/// Another number of connections than a benchmark has by itself.
+const CONNECTIONS: &str = "ESTATS_BENCH_CONNECTIONS";
+
+/// How many connections of those wanted the machine has memory for: two sockets of 5 KiB each, and half of the memory left. The
+/// environment may ask for another number.
 ///
 /// # Errors
 ///
-/// When the kernel does not tell.
+/// When the environment has no number there, or the kernel does not tell its memory.
 pub fn affordable(wanted: usize) -> Result<usize> {
+    let wanted = match env::var(CONNECTIONS) {
+        Ok(number) => number
+            .parse()
+            .with_context(|| format!("{CONNECTIONS}={number} is no number of connections"))?,
+        Err(_) => wanted,
+    };
     let available = crate::memory::meminfo("MemAvailable")?;
     Ok(wanted.min(usize::try_from(available / (2 * 2 * 5 * 1024))?))
 }
