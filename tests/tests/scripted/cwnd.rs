@@ -235,9 +235,10 @@ fn a_restart_after_idling_is_another_reduction() {
     kernel.write(1000);
     peer.expect(data(30_001..31_001));
     assert_eq!(kernel.info().snd_cwnd, 10);
-    // Ten ACKs, and the last one, whose growth older kernels take back unseen.
-    let (increases, largest) = if writes_are_seen() { (11, 40_000) } else { (10, 20_000) };
-    kernel.expect_rows(&[(Id::SlowStart, increases), (Id::MaxSsCwnd, largest)]);
+    // Ten ACKs, and the last one, whose growth older kernels may take back unseen.
+    if writes_are_seen() {
+        kernel.expect_rows(&[(Id::SlowStart, 11), (Id::MaxSsCwnd, 40_000)]);
+    }
     let restarted = [
         (Id::OtherReductions, 1),
         (Id::OtherReductionsCV, 1),
