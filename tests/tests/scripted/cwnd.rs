@@ -261,13 +261,12 @@ fn a_restart_may_take_back_what_was_just_given() {
     kernel.write(1000);
     peer.expect(data(10_001..11_001));
     assert_eq!(kernel.info().snd_cwnd, 10);
-    let seen = i64::from(writes_are_seen());
+    // Older kernels may take it back unseen.
+    if !writes_are_seen() {
+        return;
+    }
     for _ in 0..2 {
-        kernel.expect_rows(&[
-            (Id::SlowStart, seen),
-            (Id::OtherReductions, seen),
-            (Id::OtherReductionsCV, seen),
-        ]);
+        kernel.expect_rows(&[(Id::SlowStart, 1), (Id::OtherReductions, 1), (Id::OtherReductionsCV, 1)]);
         peer.send(ack(11_001));
     }
 }
