@@ -24,11 +24,12 @@ const PATIENCE: Duration = Duration::from_secs(600);
 const OPTIONS: &str = "-accel tcg -icount shift=1,sleep=off -cpu max -smp 1 -m 1G -nodefaults -display none -serial stdio \
      -no-reboot";
 
-/// Boots `image` with the first file system `initrd`, and returns what the guest said, when it has ended.
+/// Boots `image` with the first file system `initrd`, shows what the guest says behind the kernel's `release`, and returns it when the
+/// guest has ended.
 ///
 /// # Errors
 /// When the emulator does not start, or fails.
-pub(super) fn boot(image: &Path, initrd: &Path) -> Result<Transcript> {
+pub(super) fn boot(release: &str, image: &Path, initrd: &Path) -> Result<Transcript> {
     let mut command = Command::new(EMULATOR);
     command
         .args(OPTIONS.split_whitespace())
@@ -53,7 +54,8 @@ pub(super) fn boot(image: &Path, initrd: &Path) -> Result<Transcript> {
             while console.read_until(b'\n', &mut line)? != 0 {
                 let text = String::from_utf8_lossy(&line);
                 if let Some(text) = transcript.add(text.trim_end()) {
-                    writeln!(shown, "    {text}")?;
+                    // In one piece: other guests speak, too.
+                    shown.write_all(format!("{release}: {text}\n").as_bytes())?;
                 }
                 line.clear();
             }
