@@ -44,6 +44,10 @@ pub struct Host {
     latency: Duration,
     announced: bool,
     dropped: u64,
+    /// News was lost, and the sockets that exist have not been looked at since.
+    astray: bool,
+    /// Cookies of connections that no socket was seen of.
+    unseen: Vec<u64>,
 }
 
 impl Host {
@@ -63,6 +67,8 @@ impl Host {
             latency,
             announced: false,
             dropped: 0,
+            astray: false,
+            unseen: Vec::new(),
         };
         host.control()?;
         host.adopt()?;
@@ -117,6 +123,12 @@ impl Host {
                 }
             }
         }
+        if !more {
+            // Closings that were not lost have been heard of by now, and are told with their final state.
+            for cookie in std::mem::take(&mut self.unseen) {
+                self.table.close(cookie);
+            }
+        }
         self.table.expire(monotonic_now_ns(), self.latency);
         let dropped = self.kernel.dropped();
         if dropped != self.dropped {
@@ -125,11 +137,16 @@ impl Host {
                 dropped - self.dropped
             );
             self.dropped = dropped;
+            self.astray = true;
+        }
+        // What is still in the ring tells of connections whose closing may be lost: they have to be known first.
+        if self.astray && !more {
+            self.astray = false;
             if let Err(error) = self.adopt() {
                 tracing::error!("the list of connections may be wrong: {error:#}");
             }
         }
-        more
+        more || !self.unseen.is_empty()
     }
 
     fn opened(&mut self, event: &Event) {
@@ -150,13 +167,15 @@ impl Host {
         }
     }
 
-    /// Brings the table in step with the sockets that exist.
+    /// Brings the table in step with the sockets that exist. Connections that have none are forgotten once all news from before the walk
+    /// is taken in: most have closed meanwhile.
     fn adopt(&mut self) -> Result<()> {
         let walk = self.kernel.adopt()?;
         let existing: HashSet<u64> = walk.events.iter().map(|event| event.cookie).collect();
         // Of a namespace that cannot be entered, nothing is known.
-        self.table
-            .retain_open(|cookie, netns| existing.contains(&cookie) || !walk.namespaces.contains(&netns.into()));
+        self.unseen = self
+            .table
+            .open_without(|cookie, netns| existing.contains(&cookie) || !walk.namespaces.contains(&netns.into()));
         for event in &walk.events {
             self.opened(event);
         }

@@ -104,16 +104,12 @@ impl Table {
         }
     }
 
-    /// Forgets open connections that `exists` denies, by cookie and network namespace.
-    pub fn retain_open(&mut self, exists: impl Fn(u64, u32) -> bool) {
+    /// The cookies of open connections that `exists` denies, by cookie and network namespace.
+    pub fn open_without(&self, exists: impl Fn(u64, u32) -> bool) -> Vec<u64> {
         let open = self.known.values().filter(|known| known.last().is_none());
-        let gone: Vec<u64> = open
-            .filter(|known| !exists(known.handle.cookie, known.place().netns))
+        open.filter(|known| !exists(known.handle.cookie, known.place().netns))
             .map(|known| known.handle.cookie)
-            .collect();
-        for cookie in gone {
-            self.close(cookie);
-        }
+            .collect()
     }
 
     /// A connection by its id.
@@ -221,13 +217,14 @@ mod tests {
     }
 
     #[test]
-    fn what_exists_no_more_is_forgotten_but_for_closed_ones() {
+    fn what_exists_no_more_is_found_but_for_closed_ones() {
         let mut table = Table::default();
         for cookie in 1..=3 {
             table.open(&event(cookie), 0);
         }
         table.finish(Last::unread(event(1), 0));
-        table.retain_open(|cookie, _| cookie == 3);
+        assert_eq!(table.open_without(|cookie, _| cookie == 3), [2]);
+        table.close(2);
         assert_eq!(cids(&table), [1, 3]);
         assert!(table.open(&event(2), 0).is_some(), "it is not known any more");
     }
