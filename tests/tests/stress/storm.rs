@@ -66,6 +66,8 @@ pub(crate) fn reset(listener: &TcpListener) -> Result<()> {
     let client = TcpStream::connect(listener.local_addr()?)?;
     let (_server, _) = listener.accept()?;
     setsockopt(&client, Linger, &RESET)?;
+    // Before the other end, which would say goodbye first.
+    drop(client);
     Ok(())
 }
 

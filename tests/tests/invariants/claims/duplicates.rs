@@ -51,13 +51,4 @@ pub(super) const CLAIMS: &[Claim] = &[
         says: "duplicates are reported in SACK options",
         holds: |view| Some(view.my(Id::DSACKDups)? == 0 || view.my(Id::SACKsRcvd)? > 0),
     },
-    // Segments wait for others only where those were lost or overtaken.
-    Claim {
-        says: "nothing waits out of order where nothing was lost or overtaken",
-        holds: |view| {
-            let lost = view.peer.flow.sent.full - view.peer.flow.passed.full;
-            let disturbed = lost > 0 || view.case.conditions.reorders(view.peer.side) || view.case.strays > 0;
-            (!disturbed).then_some(view.my(Id::MaxReasmQueue)? == 0)
-        },
-    },
 ];
