@@ -8,7 +8,10 @@ use std::{
 use anyhow::Result;
 use estats_protocol::{Origin, Scalar, Scalars, Time, Tuple};
 use estats_spec::Id;
-use estatsd_ebpf::{Closed, Event, Tables, event::WAKE_AT};
+use estatsd_ebpf::{
+    Closed, Event, Tables,
+    event::{RING, WAKE_AT},
+};
 
 use crate::{
     controls::Controls,
@@ -32,6 +35,9 @@ const MAX_WINDOW: u32 = 65535;
 /// News taken in at once at most, so that clients have their turn while connections come and go faster than that: all that may wait
 /// before the daemon is woken, however small.
 const BATCH: usize = WAKE_AT as usize / size_of::<Closed>();
+
+/// So many batches are all that was in the ring at one moment.
+const BATCHES: u32 = RING / WAKE_AT;
 
 /// All connections of this host.
 pub struct Host {
@@ -217,8 +223,15 @@ impl Host {
         match self.kernel.read(handle, self.controls.on()) {
             Ok(Some(connection)) => Some(work(known, &connection, clock)),
             Ok(None) => {
-                // Its close was not heard of; without this it would be listed for ever.
-                self.table.close(handle.cookie);
+                let all = self.catch_up(cid);
+                let known = self.table.get_mut(cid)?;
+                if let Some(last) = known.last().cloned() {
+                    return Some(work(known, &last.connection(self.kernel.final_layout()), clock));
+                }
+                if all {
+                    // Its close was not heard of; without this it would be listed for ever.
+                    self.table.close(handle.cookie);
+                }
                 None
             }
             Err(error) => {
@@ -226,6 +239,19 @@ impl Host {
                 None
             }
         }
+    }
+
+    /// Takes in what the kernel has told, until the connection is known to be closed. Says whether that was all there is.
+    fn catch_up(&mut self, cid: u32) -> bool {
+        for _ in 0..BATCHES {
+            if !self.refresh() {
+                return true;
+            }
+            if self.table.get_mut(cid).is_none_or(|known| known.last().is_some()) {
+                break;
+            }
+        }
+        false
     }
 }
 

@@ -2,10 +2,11 @@
 
 use std::fmt;
 use std::io::{self, BufRead as _, BufReader, Read, Write};
+use std::mem;
 use std::ops::AddAssign;
 
 /// How many tests ended in which way. Displays as the closing line of `cargo xtask test`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
     /// Tests that passed.
     pub(crate) passed: u64,
@@ -13,7 +14,15 @@ pub(crate) struct Tally {
     pub(crate) failed: u64,
     /// Tests that did not run because they are marked so, and steps that could not.
     pub(crate) skipped: u64,
+    /// Tests that failed and were run once more; how that ended is in `passed` or `failed`.
+    pub(crate) repeated: u64,
+    /// Names of tests that failed, as far as they were told.
+    pub(crate) failures: Vec<String>,
 }
+
+/// So many tests that failed are run once more, each alone. What they watch is a kernel under load, in a virtual machine that may stand
+/// still for longer than a retransmission takes; more failures than that are no accident.
+pub(crate) const SECOND_CHANCES: usize = 3;
 
 impl Tally {
     /// Passes what a test run prints on to `shown`, and adds up the summaries that go by.
@@ -27,15 +36,20 @@ impl Tally {
         while output.read_until(b'\n', &mut line)? != 0 {
             shown.write_all(&line)?;
             shown.flush()?;
-            self.add_summary(&String::from_utf8_lossy(&line));
+            self.add(&String::from_utf8_lossy(&line));
             line.clear();
         }
         Ok(())
     }
 
-    /// Adds `test result: ok. 11 passed; 0 failed; 2 ignored; 0 measured; 0 filtered out; finished in 0.01s`. Any other
-    /// line adds nothing.
-    pub(crate) fn add_summary(&mut self, line: &str) {
+    /// Adds `test result: ok. 11 passed; 0 failed; 2 ignored; 0 measured; 0 filtered out; finished in 0.01s`, or the name in
+    /// `test of::something ... FAILED`. Any other line adds nothing.
+    pub(crate) fn add(&mut self, line: &str) {
+        let failed = line.trim_end().strip_suffix(" ... FAILED");
+        if let Some(name) = failed.and_then(|line| line.strip_prefix("test ")) {
+            self.failures.push(name.to_owned());
+            return;
+        }
         let Some((_verdict, counts)) = line
             .strip_prefix("test result: ")
             .and_then(|line| line.split_once(". "))
@@ -55,6 +69,24 @@ impl Tally {
             }
         }
     }
+
+    /// The names of the tests to run once more: all that failed, if they are few and each is known by name. How they end has to be
+    /// added again.
+    pub(crate) fn second_chances(&mut self) -> Option<Vec<String>> {
+        let few = (1..=SECOND_CHANCES).contains(&self.failures.len());
+        if !few || self.failures.len() as u64 != self.failed {
+            return None;
+        }
+        self.repeat(self.failed);
+        Some(mem::take(&mut self.failures))
+    }
+
+    /// So many of those that failed run once more.
+    pub(crate) fn repeat(&mut self, tests: u64) {
+        let tests = tests.min(self.failed);
+        self.failed -= tests;
+        self.repeated += tests;
+    }
 }
 
 impl AddAssign for Tally {
@@ -62,6 +94,8 @@ impl AddAssign for Tally {
         self.passed += other.passed;
         self.failed += other.failed;
         self.skipped += other.skipped;
+        self.repeated += other.repeated;
+        self.failures.extend(other.failures);
     }
 }
 
@@ -70,6 +104,9 @@ impl fmt::Display for Tally {
         write!(f, "{} passed, {} failed", self.passed, self.failed)?;
         if self.skipped != 0 {
             write!(f, ", {} skipped", self.skipped)?;
+        }
+        if self.repeated != 0 {
+            write!(f, ", {} ran twice", self.repeated)?;
         }
         Ok(())
     }
@@ -95,9 +132,37 @@ mod tests {
             Tally {
                 passed: 12,
                 failed: 2,
-                skipped: 4
+                skipped: 4,
+                ..Tally::default()
             }
         );
+    }
+
+    #[test]
+    fn few_that_failed_run_once_more_by_their_names() {
+        let failed = |names: &[&str]| {
+            let mut tally = Tally::default();
+            for name in names {
+                tally.add(&format!("test {name} ... FAILED\n"));
+            }
+            tally.add(&format!(
+                "test result: FAILED. 5 passed; {} failed; 0 ignored",
+                names.len()
+            ));
+            tally
+        };
+        let mut tally = failed(&["a::one", "b::two"]);
+        assert_eq!(tally.second_chances().unwrap(), ["a::one", "b::two"]);
+        assert_eq!(tally.to_string(), "5 passed, 0 failed, 2 ran twice");
+        tally.add("test b::two ... FAILED");
+        tally.add("test result: FAILED. 1 passed; 1 failed; 0 ignored");
+        assert_eq!(tally.to_string(), "6 passed, 1 failed, 2 ran twice");
+
+        assert_eq!(failed(&["a", "b", "c", "d"]).second_chances(), None);
+        assert_eq!(failed(&[]).second_chances(), None);
+        let mut nameless = failed(&["a"]);
+        nameless.failed += 1;
+        assert_eq!(nameless.second_chances(), None);
     }
 
     #[test]
@@ -112,8 +177,7 @@ mod tests {
         assert_eq!(
             Tally {
                 passed: 3,
-                failed: 0,
-                skipped: 0
+                ..Tally::default()
             }
             .to_string(),
             "3 passed, 0 failed"
@@ -122,7 +186,8 @@ mod tests {
             Tally {
                 passed: 3,
                 failed: 1,
-                skipped: 2
+                skipped: 2,
+                ..Tally::default()
             }
             .to_string(),
             "3 passed, 1 failed, 2 skipped"

@@ -67,18 +67,22 @@ impl Run {
         match extent {
             Extent::Full => {
                 self.step("tests", |tally| {
-                    cargo_test(Privilege::detect().cargo("test", &tools)?, tally)
+                    cargo_test(|| Privilege::detect().cargo("test", &tools), tally)
                 })?;
                 self.step("tests on other kernels", |tally| {
                     let there = matrix::try_kernels(&[], &matrix::Extent::Brief, policy)?;
+                    let (failed, result) = (there.failed, there.to_string());
                     *tally += there;
-                    ensure!(there.failed == 0, "{there}");
+                    ensure!(failed == 0, "{result}");
                     Ok(())
                 })
             }
             Extent::Quick => self.step("unit tests", |tally| {
-                let mut test = workspace::cargo("test");
-                test.args(["--lib", "--bins"]);
+                let test = || {
+                    let mut test = workspace::cargo("test");
+                    test.args(["--lib", "--bins"]);
+                    Ok(test)
+                };
                 cargo_test(test, tally)
             }),
         }
@@ -122,9 +126,29 @@ fn clippy_bpf(tools: &BpfTools, tally: &mut Tally) -> Result<()> {
     process::run(bpf::cargo(tools, "clippy").args(["--", "-Dwarnings"]))
 }
 
-fn cargo_test(mut command: Command, tally: &mut Tally) -> Result<()> {
+/// All tests, and a few that failed once more.
+fn cargo_test(test: impl Fn() -> Result<Command>, tally: &mut Tally) -> Result<()> {
+    let first = follow(test()?, &[], tally);
+    let Some(names) = tally.second_chances() else {
+        return first;
+    };
+    println!("==> once more: {}", names.join(", "));
+    let mut harness = vec!["--test-threads", "1", "--exact"];
+    harness.extend(names.iter().map(String::as_str));
+    let passed = tally.passed;
+    follow(test()?, &harness, tally)?;
+    ensure!(
+        tally.passed - passed >= names.len() as u64,
+        "not all of them were found again"
+    );
+    Ok(())
+}
+
+/// Runs a `cargo test`, and counts while it prints. `harness` is for the test programs.
+fn follow(mut command: Command, harness: &[&str], tally: &mut Tally) -> Result<()> {
     command
-        .args(["--workspace", "--no-fail-fast"])
+        .args(["--workspace", "--no-fail-fast", "--"])
+        .args(harness)
         .stdin(Stdio::null())
         .stdout(Stdio::piped());
     let mut child = command

@@ -48,7 +48,8 @@ impl Reader {
         Reader { snapshot }
     }
 
-    /// Reads a connection, and accounts for what happened since the last segment in the tables that are `on`. `None`: it is gone.
+    /// Reads a connection, and accounts for what happened since the last segment in the tables that are `on`. `None`: it is gone, or
+    /// closed, and how it was in the end has been told: the kernel goes on counting in what is left of it, such as a last reset.
     ///
     /// # Errors
     ///
@@ -78,7 +79,7 @@ impl Reader {
         }
         let size = usize::try_from(layout.tcp_sock_size)?;
         let socket = Socket::new(&snapshot.after[..size], layout);
-        if socket.u64(layout.skc_cookie) != Some(handle.cookie) {
+        if socket.u64(layout.skc_cookie) != Some(handle.cookie) || socket.u32(layout.skc_state) == Some(CLOSED) {
             return Ok(None);
         }
         let waiting = socket.u64(layout.out_of_order_queue).is_some_and(|root| root != 0);
@@ -90,10 +91,7 @@ impl Reader {
         };
         let sample = socket.sample(reassembly, monotonic_now_ns());
         let mut record = snapshot.record;
-        // What is closed was accounted for before the socket showed it, and the time that passes since is none of its own.
-        if socket.u32(layout.skc_state) != Some(CLOSED) {
-            record.settle(&sample, on);
-        }
+        record.settle(&sample, on);
         let owner = (snapshot.uid != NO_OWNER).then_some((snapshot.uid, snapshot.gid));
         Ok(Some(Connection {
             record,

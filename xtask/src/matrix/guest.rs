@@ -10,6 +10,7 @@ use anyhow::{Context, Result};
 use super::cpio::Archive;
 use super::modules::Module;
 use super::transcript::MARK;
+use crate::tally::SECOND_CHANCES;
 use crate::{process, workspace};
 
 /// Programs of this machine that the tests run.
@@ -112,10 +113,12 @@ mount -t devtmpfs dev /dev
 mount -t cgroup2 cgroup /sys/fs/cgroup
 mount -t tmpfs tmp /tmp
 seconds() {{ cut -d' ' -f1 /proc/uptime; }}
+{}
 # The firmware leaves the cursor behind its last word.
 echo
 echo {MARK} booted $(seconds)
-"
+",
+        tests()
     );
     for module in modules {
         writeln!(script, "insmod /modules/{}", module.name)?;
@@ -129,8 +132,27 @@ echo {MARK} booted $(seconds)
     Ok(script)
 }
 
+/// A function of the shell that runs a test program with arguments, one test at a time: the guest has one processor, and its time is
+/// only what it computes. A few tests that failed are run once more.
+fn tests() -> String {
+    format!(
+        r#"tests() {{
+    program=$1 said=$(mktemp -d)/said
+    shift
+    {{ "$program" --test-threads 1 "$@"; echo $? >"$said.status"; }} | tee "$said"
+    failed=$(sed -n 's/^test \(.*\) \.\.\. FAILED$/\1/p' "$said")
+    count=$(echo $failed | wc -w)
+    if [ $count -lt 1 ] || [ $count -gt {SECOND_CHANCES} ]; then return $(cat "$said.status"); fi
+    echo {MARK} again $count
+    "$program" --test-threads 1 --exact $failed
+}}"#
+    )
+}
+
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
 
     #[test]
@@ -164,5 +186,37 @@ mod tests {
             said,
             "matrix: begin one\nmatrix: end one 0\nmatrix: begin two\nmatrix: end two 1"
         );
+    }
+
+    /// A program that prints what a test program does whose tests `failed` the first time, and `again` the second.
+    fn run_twice(failed: &str, again: &str) -> String {
+        let program =
+            std::env::temp_dir().join(format!("twice-{}-{failed}-{again}", std::process::id()).replace(' ', "-"));
+        let script = format!(
+            r#"#!/bin/sh
+case "$*" in *--exact*) shift 3; set -- {again};; *) set -- {failed};; esac
+for name in "$@"; do echo "test $name ... FAILED"; done
+[ $# -eq 0 ]"#
+        );
+        fs::write(&program, script).unwrap();
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+        let commands = format!("{}\ntests {}\necho status $?", tests(), program.display());
+        let said = process::read(Command::new("sh").args(["-c", &commands])).unwrap();
+        fs::remove_file(program).unwrap();
+        said
+    }
+
+    #[test]
+    fn a_few_tests_that_failed_run_once_more() {
+        assert_eq!(run_twice("", "x"), "status 0");
+        assert_eq!(
+            run_twice("a b", ""),
+            "test a ... FAILED\ntest b ... FAILED\nmatrix: again 2\nstatus 0"
+        );
+        assert_eq!(
+            run_twice("a", "a"),
+            "test a ... FAILED\nmatrix: again 1\ntest a ... FAILED\nstatus 1"
+        );
+        assert!(run_twice("a b c d", "").ends_with("FAILED\nstatus 1"));
     }
 }

@@ -6,7 +6,8 @@ use anyhow::{Result, bail, ensure};
 
 use crate::tally::Tally;
 
-/// Begins a line that is meant for us. After it comes one of: `booted SECONDS`, `begin STEP`, `end STEP STATUS`, `over SECONDS`.
+/// Begins a line that is meant for us. After it comes one of: `booted SECONDS`, `begin STEP`, `again TESTS` of the step that failed,
+/// `end STEP STATUS`, `over SECONDS`.
 pub(super) const MARK: &str = "matrix:";
 
 /// What a guest has said so far.
@@ -45,7 +46,7 @@ impl Transcript {
             self.layout.push(row);
             return None;
         }
-        self.tally.add_summary(line);
+        self.tally.add(line);
         self.instruments = instrument_counts(line).or(self.instruments);
         Some(line).filter(|line| !line.is_empty())
     }
@@ -58,6 +59,7 @@ impl Transcript {
                 name: name.to_owned(),
                 status: None,
             }),
+            ["again", tests] => self.tally.repeat(tests.parse().unwrap_or(0)),
             ["end", name, status] => {
                 if let Some(step) = self.steps.iter_mut().find(|step| step.name == name) {
                     step.status = status.parse().ok();
