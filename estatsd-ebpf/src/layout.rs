@@ -216,6 +216,10 @@ layout! {
     rcv_wup: u32 = "tcp_sock" "rcv_wup" program;
     /// Timestamp that a segment must not be older than.
     ts_recent: u32 = "tcp_sock" "rx_opt.ts_recent" program;
+    /// Directions that are shut down (`SEND_SHUTDOWN`, `RCV_SHUTDOWN`).
+    sk_shutdown: u8 = "sock" "sk_shutdown" program;
+    /// The socket is being made or dumped (`TCP_REPAIR`).
+    repair: u8 = "tcp_sock" "repair" program;
     /// Flags of the socket; bit 1 says that the peer's FIN has arrived.
     skc_flags: u64 = "sock_common" "skc_flags" program;
     /// Octets of a segment.

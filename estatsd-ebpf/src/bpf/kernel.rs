@@ -78,6 +78,15 @@ impl TcpSock {
         load!(self.0, skc_state: u8)
     }
 
+    /// It is being closed in state `old`, and what comes next is a reset, for unread data or because it may not linger
+    /// (`__tcp_close()`). In these states only `close()` can have shut down sending: `shutdown()` goes on to the next state at once.
+    #[inline(always)]
+    pub(crate) fn resets(self, old: u8) -> bool {
+        (old == state::ESTABLISHED || old == state::CLOSE_WAIT)
+            && load!(self.0, sk_shutdown: u8) & SEND_SHUTDOWN != 0
+            && load_bits!(self.0, repair) == 0
+    }
+
     #[inline(always)]
     pub(crate) fn rcv_wnd(self) -> u32 {
         load!(self.0, rcv_wnd: u32)
@@ -348,6 +357,8 @@ pub(crate) const AF_INET: u16 = 2;
 
 /// Bit of `sk_flags` that `tcp_fin()` sets (`enum sock_flags`).
 const SOCK_DONE: u32 = 1;
+/// Nothing more will be written (`net/sock.h`).
+const SEND_SHUTDOWN: u8 = 2;
 
 /// The largest window that fits a header before scaling.
 const MAX_WINDOW: u32 = 65535;

@@ -47,8 +47,23 @@ fn state(ctx: BtfTracePointContext) -> i32 {
     0
 }
 
+/// A reset has left, or was refused by a queue of the host. If the connection was closed for it, all is over.
+#[btf_tracepoint(function = "tcp_send_reset")]
+fn reset(ctx: BtfTracePointContext) -> i32 {
+    let sk = ctx.arg::<*mut c_void>(0);
+    // A reset may refuse a segment that is for no socket.
+    if !sk.is_null()
+        && let Some(tp) = TcpSock::from_sock(sk)
+        && tp.state() == state::CLOSE
+        && let Some(record) = storage::get(tp)
+    {
+        end(tp, record);
+    }
+    0
+}
+
 /// The socket goes. Its record has gone before, unless the kernel passed over the close: `state` does not run on top of itself, and
-/// packets of one connection may arrive while another changes its state on the same processor.
+/// packets of one connection may arrive while another changes its state on the same processor. Or it had no memory for a reset.
 #[btf_tracepoint(function = "tcp_destroy_sock")]
 fn destroyed(ctx: BtfTracePointContext) -> i32 {
     if let Some(tp) = TcpSock::from_sock(ctx.arg::<*mut c_void>(0))
@@ -60,7 +75,8 @@ fn destroyed(ctx: BtfTracePointContext) -> i32 {
     0
 }
 
-/// Nothing comes any more: says so, and frees the record.
+/// Nothing comes any more: says so, and frees the record. Without its cookie it is read no more, however long its memory stays: the kernel
+/// goes on counting in what is left of the socket, such as a last reset.
 #[inline(always)]
 fn end(tp: TcpSock, record: &mut Record) {
     if record.cookie != 0 {
@@ -68,6 +84,7 @@ fn end(tp: TcpSock, record: &mut Record) {
         let now = tp.sample();
         record.settle(&now, control.tables);
         close(tp, record, &now, control);
+        record.cookie = 0;
     }
     storage::delete(tp);
 }
@@ -103,7 +120,9 @@ fn transition(tp: TcpSock, old: u8, new: u8) {
             }
         }
         state::CLOSE => {
-            if let Some(record) = storage::get(tp) {
+            if !tp.resets(old)
+                && let Some(record) = storage::get(tp)
+            {
                 end(tp, record);
             }
         }

@@ -3,6 +3,7 @@
 //! | program | hook | when | what it feeds |
 //! |---|---|---|---|
 //! | `state` | `tp_btf/inet_sock_set_state` | a connection changes state | the record's life, open and close events |
+//! | `reset` | `tp_btf/tcp_send_reset` | a reset was sent | the close event, where a reset ends the connection |
 //! | `destroyed` | `tp_btf/tcp_destroy_sock` | a socket goes | the close event, where `state` was passed over |
 //! | `segment` | `tp_btf/tcp_probe` | before each segment in ESTABLISHED | everything found by comparison |
 //! | `written` | `tp_btf/tcp_sendmsg_locked` | before each write in ESTABLISHED | windows given up unused, waits for the application |

@@ -43,7 +43,11 @@ static OBJECT: &[u8] = aya::include_bytes_aligned!(concat!(env!("OUT_DIR"), "/es
 const CONTROL: &str = ".data";
 
 /// Follow the lives of connections.
-const LIFECYCLE: [(&str, &str); 2] = [("state", "inet_sock_set_state"), ("destroyed", "tcp_destroy_sock")];
+const LIFECYCLE: [(&str, &str); 3] = [
+    ("state", "inet_sock_set_state"),
+    ("reset", "tcp_send_reset"),
+    ("destroyed", "tcp_destroy_sock"),
+];
 // The others count what happens meanwhile.
 const SEGMENTS: [(&str, &str); 2] = [("segment", "tcp_probe"), ("congestion", "tcp_cong_state_set")];
 /// Where a layout says whether the kernel has a tracepoint.

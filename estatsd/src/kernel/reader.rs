@@ -39,17 +39,14 @@ pub(super) struct Reader {
     snapshot: Mapped<Snapshot>,
 }
 
-/// `TCP_CLOSE` of `net/tcp_states.h`.
-const CLOSED: u32 = 7;
-
 impl Reader {
     /// Reads through the mapped result of the program.
     pub(super) fn new(snapshot: Mapped<Snapshot>) -> Reader {
         Reader { snapshot }
     }
 
-    /// Reads a connection, and accounts for what happened since the last segment in the tables that are `on`. `None`: it is gone, or
-    /// closed, and how it was in the end has been told: the kernel goes on counting in what is left of it, such as a last reset.
+    /// Reads a connection, and accounts for what happened since the last segment in the tables that are `on`. `None`: it is gone, and
+    /// how it was in the end has been told.
     ///
     /// # Errors
     ///
@@ -79,7 +76,7 @@ impl Reader {
         }
         let size = usize::try_from(layout.tcp_sock_size)?;
         let socket = Socket::new(&snapshot.after[..size], layout);
-        if socket.u64(layout.skc_cookie) != Some(handle.cookie) || socket.u32(layout.skc_state) == Some(CLOSED) {
+        if socket.u64(layout.skc_cookie) != Some(handle.cookie) {
             return Ok(None);
         }
         let waiting = socket.u64(layout.out_of_order_queue).is_some_and(|root| root != 0);

@@ -326,6 +326,27 @@ fn a_connection_closed_with_unread_data_is_reset() {
         (Id::State, state::CLOSED),
         (Id::CurAppRQueue, 1000),
         (Id::MaxAppRQueue, 1000),
+        // The ACK and the reset.
+        (Id::SegsOut, 2),
+    ];
+    expect_counters(&mut kernel, &[&received(1, 1000)[..], &last].concat());
+}
+
+/// The same after the peer's FIN, which the application did not get to.
+#[test]
+fn a_connection_closed_with_unread_data_before_the_end_is_reset() {
+    let (mut kernel, mut peer) = Setup::default().accepted();
+    peer.send(data(1..1001).with_fin());
+    peer.expect(ack(1002));
+    kernel.close();
+    peer.expect(rst(1).acknowledging(1002));
+    let last = [
+        (Id::State, state::CLOSED),
+        (Id::ThruOctetsReceived, 1001),
+        (Id::HCThruOctetsReceived, 1001),
+        (Id::CurAppRQueue, 1000),
+        (Id::MaxAppRQueue, 1000),
+        (Id::SegsOut, 2),
     ];
     expect_counters(&mut kernel, &[&received(1, 1000)[..], &last].concat());
 }
@@ -341,6 +362,9 @@ fn a_connection_aborted_with_unsent_data_is_reset() {
     assert_eq!(kernel.listed(), listed);
     kernel.expect_rows(&[
         (Id::State, state::CLOSED),
+        // Data, and the reset.
+        (Id::SegsOut, 3 + 1),
+        (Id::DataSegsOut, 3),
         (Id::DataOctetsOut, 3000),
         (Id::ThruOctetsAcked, 0),
         (Id::MaxAppWQueue, 2000),

@@ -22,8 +22,10 @@ const ATTEMPTS: usize = 60;
 /// Openings and closings that a daemon has told of the connections of one namespace: cookies, and whether it was the closing.
 type Told = BTreeSet<(u64, bool)>;
 
-/// Takes notices until one of a closed connection to `port` of the namespace, or until none comes for some time. Says which it was.
+/// Takes notices until both ends of a connection to `port` of the namespace have closed, or until none comes for some time. Says which
+/// it was.
 fn hear(told: &mut Told, client: &mut Client, netns: u32, port: u16) -> Result<bool> {
+    let mut ends = 0;
     while let Some(notice) = client.next_notice(BRIEFLY)? {
         ensure!(notice.missed == 0, "{} notices were missed", notice.missed);
         let (tuple, origin, closed) = match notice.event {
@@ -32,8 +34,10 @@ fn hear(told: &mut Told, client: &mut Client, netns: u32, port: u16) -> Result<b
         };
         if origin.netns == netns {
             told.insert((origin.cookie, closed));
-            // The end that was accepted closes last: the other one resets it.
-            if closed && tuple.local.1 == port {
+            if closed && [tuple.local.1, tuple.remote.1].contains(&port) {
+                ends += 1;
+            }
+            if ends == 2 {
                 return Ok(true);
             }
         }
