@@ -12,6 +12,7 @@ pub mod extension;
 mod generation;
 mod limits;
 mod nested;
+pub mod routing;
 
 pub use ctrl::*;
 pub use generation::*;

@@ -36,7 +36,8 @@
 //!
 //! # Limits
 //!
-//! Static, set-user-id and raw-system-call programs are out of reach of any preload library. A joined descriptor does not
+//! Static, set-user-id and raw-system-call programs are out of reach of any preload library; `estats-run` supervises the static and
+//! the raw ones. A joined descriptor does not
 //! survive `exec`, does not report `POLLOUT`, and is not a socket to `fstat`.
 //! A thread that already waits in a receive, or an epoll set that already holds the descriptor, when the first request for
 //! `tcp_estats` is sent on it goes on watching the netlink socket only. Descriptor numbers from 65536 on are not

@@ -27,6 +27,10 @@ pub(crate) struct Evidence {
     pub(crate) copy: Option<u64>,
     /// The original library, where it is still there.
     pub(crate) original: Option<Image>,
+    /// The program itself, where it has a table of variables linked into it.
+    pub(crate) own: Option<Image>,
+    /// Whether it calls the kernel by itself.
+    pub(crate) has_own_calls: bool,
     /// Whether it wants its libraries to be taken from elsewhere than `LD_LIBRARY_PATH`.
     pub(crate) has_rpath: bool,
     /// Whether the dynamic linker ignores what is preset for it, because the program gives its caller rights.
@@ -62,6 +66,8 @@ impl Evidence {
             imports: BTreeSet::new(),
             copy: None,
             original: None,
+            own: None,
+            has_own_calls: false,
             has_rpath: false,
         };
         let Some(image) = Image::read(&evidence.program)? else {
@@ -71,7 +77,12 @@ impl Evidence {
         evidence.has_rpath = !image.rpath.is_empty();
         let copied = image.copies.iter().find(|(name, _)| TABLES.contains(&name.as_str()));
         evidence.copy = copied.map(|(_, size)| *size);
-        evidence.search(image);
+        evidence.has_own_calls = image.has_own_calls;
+        if image.variables.is_empty() {
+            evidence.search(image);
+        } else {
+            evidence.own = Some(image);
+        }
         Ok(evidence)
     }
 
@@ -143,6 +154,16 @@ impl fmt::Display for Evidence {
             Kind::Dynamic => {}
             Kind::Static => writeln!(f, "kind        static")?,
             Kind::Other => writeln!(f, "kind        a script, or for another machine")?,
+        }
+        if self.has_own_calls {
+            writeln!(f, "calls       the kernel by itself")?;
+        }
+        if let Some(own) = &self.own {
+            let (functions, variables) = (own.exports.len(), own.variables.len());
+            return writeln!(
+                f,
+                "table       of its own: {variables} variables, beside {functions} names of Web10G"
+            );
         }
         let Some(soname) = &self.soname else {
             return writeln!(f, "needs       no library of Web10G");

@@ -37,6 +37,12 @@ pub(crate) enum Reason {
 impl Generation {
     /// Finds it; `None` if the evidence allows no generation.
     pub(crate) fn of(evidence: &Evidence) -> Option<Self> {
+        if let Some(own) = &evidence.own {
+            let fitting = libraries::ALL
+                .into_iter()
+                .filter(|library| is_linked_into(library, own));
+            return Self::newest(fitting);
+        }
         let soname = evidence.soname.as_deref()?;
         let named: Vec<_> = libraries::ALL
             .into_iter()
@@ -50,7 +56,11 @@ impl Generation {
         {
             return Some(Self::alone(library, Reason::Original));
         }
-        let mut fitting = named.into_iter().filter(|library| fits(library, evidence));
+        Self::newest(named.into_iter().filter(|library| fits(library, evidence)))
+    }
+
+    /// The first of several.
+    fn newest(mut fitting: impl Iterator<Item = &'static Library>) -> Option<Self> {
         Some(Self {
             library: fitting.next()?,
             reason: Reason::Program,
@@ -113,6 +123,25 @@ fn is_built_as(library: &Library, original: &Image) -> bool {
         .filter(|name| telling_names.contains(name))
         .collect();
     has == telling(library) && library.set.iter().map(|var| var.name).eq(original.variables.iter())
+}
+
+/// Whether a program can have this one linked into it. It has not all of its functions then.
+fn is_linked_into(library: &Library, program: &Image) -> bool {
+    let (telling_names, has) = (all_telling(), telling(library));
+    let table = if library.layout == Layout::L0 {
+        "tcpe_var_array"
+    } else {
+        "estats_var_array"
+    };
+    let names_known = program
+        .exports
+        .iter()
+        .map(String::as_str)
+        .filter(|name| telling_names.contains(name))
+        .all(|name| has.contains(name));
+    names_known
+        && program.exports.contains(table)
+        && library.set.iter().map(|var| var.name).eq(program.variables.iter())
 }
 
 /// Whether the program itself could have been compiled for this generation.

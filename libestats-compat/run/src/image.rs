@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::evidence::is_of_web10g;
 use anyhow::{Context as _, Result};
 use object::elf;
 use object::read::elf::{ElfFile64, ProgramHeader as _};
@@ -29,6 +30,8 @@ pub(crate) struct Image {
     pub(crate) copies: Vec<(String, u64)>,
     /// The names in the table of variables that it brings itself, in their order.
     pub(crate) variables: Vec<String>,
+    /// Whether it calls the kernel by itself, past the C library, as Go does.
+    pub(crate) has_own_calls: bool,
 }
 
 /// The tables of variables, by their symbols.
@@ -72,7 +75,16 @@ impl Image {
             }
         }
         image.read_copies(&file);
+        if !image.dynamic {
+            // Of what is linked into a program, the other table of symbols tells, unless it was stripped.
+            let own = file.symbols().filter(ObjectSymbol::is_definition);
+            let names = own.filter_map(|symbol| symbol.name().ok());
+            image
+                .exports
+                .extend(names.filter(|name| is_of_web10g(name)).map(str::to_owned));
+        }
         image.variables = variables(&file).unwrap_or_default();
+        image.has_own_calls = file.section_by_name(".note.go.buildid").is_some();
         Ok(image)
     }
 
@@ -136,31 +148,47 @@ impl Image {
     }
 }
 
-/// The names in the table of variables of a library: where its entries will point to when it is loaded.
+/// The names in the table of variables of a library or a static program: where its entries will point to when it is loaded.
 fn variables(file: &File<'_>) -> Option<Vec<String>> {
     let table = file
         .dynamic_symbols()
+        .chain(file.symbols())
         .find(|symbol| symbol.is_definition() && symbol.name().is_ok_and(|name| TABLES.contains(&name)))?;
-    let entries = table.address()..table.address() + table.size();
+    let entries = table.address()..table.address().checked_add(table.size())?;
     let mut pointers: Vec<(u64, u64)> = file
-        .dynamic_relocations()?
+        .dynamic_relocations()
+        .into_iter()
+        .flatten()
         .filter(|(place, _)| entries.contains(place))
         .map(|(place, relocation)| (place, relocation.addend().cast_unsigned()))
         .collect();
     pointers.sort_unstable();
+    if pointers.is_empty() {
+        // It is loaded where it was linked to.
+        let octets = octets_at(file, table.address())?.get(..usize::try_from(table.size()).ok()?)?;
+        let entries = octets.chunks_exact(usize::try_from(ENTRY).ok()?);
+        return entries
+            .map(|entry| string_at(file, u64::from_le_bytes(*entry.first_chunk()?)))
+            .collect();
+    }
     pointers
         .into_iter()
         .map(|(_, address)| string_at(file, address))
         .collect()
 }
 
-/// The string that will be at an address.
-fn string_at(file: &File<'_>, address: u64) -> Option<String> {
+/// The octets from an address to the end of what is loaded with it.
+fn octets_at<'data>(file: &File<'data>, address: u64) -> Option<&'data [u8]> {
     let segment = file
         .segments()
-        .find(|segment| (segment.address()..segment.address() + segment.size()).contains(&address))?;
+        .find(|segment| (segment.address()..segment.address().saturating_add(segment.size())).contains(&address))?;
     let offset = usize::try_from(address - segment.address()).ok()?;
-    let rest = segment.data().ok()?.get(offset..)?;
+    segment.data().ok()?.get(offset..)
+}
+
+/// The string that will be at an address.
+fn string_at(file: &File<'_>, address: u64) -> Option<String> {
+    let rest = octets_at(file, address)?;
     let length = rest.iter().position(|&octet| octet == 0)?;
     Some(String::from_utf8_lossy(&rest[..length]).into_owned())
 }

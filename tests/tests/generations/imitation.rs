@@ -67,6 +67,8 @@ pub(crate) enum Access {
     Plugin,
     /// Within the program, out of the dynamic linker's sight.
     Hidden,
+    /// Likewise, in a program that has no dynamic linker.
+    Static,
 }
 
 /// A program that speaks the protocol of an original by itself, beside an imitation of its library.
@@ -86,6 +88,7 @@ pub(crate) fn speaker(original: &Original, access: Access) -> Result<Directory> 
         Access::Copied => ["-fno-pie", "-no-pie"],
         Access::Shared | Access::Hidden => ["-fPIC", "-pie"],
         Access::Plugin => ["-fPIC", "-shared"],
+        Access::Static => ["-fno-pie", "-static"],
     });
     for (name, value) in original.wire.defines() {
         compiler.arg(format!("-D{name}={value}"));
@@ -99,7 +102,7 @@ pub(crate) fn speaker(original: &Original, access: Access) -> Result<Directory> 
         .arg(directory.path().join("program"))
         .arg(sources.join("redirected.c"));
     compiler.arg(directory.path().join(match access {
-        Access::Hidden => SOURCE,
+        Access::Hidden | Access::Static => SOURCE,
         _ => original.soname,
     }));
     compiler.arg(format!("-Wl,-rpath-link,{}", directory.path().display()));

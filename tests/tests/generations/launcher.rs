@@ -1,7 +1,8 @@
 //! `estats-run`: what it makes of programs, and that it becomes them.
 
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::fs::Permissions;
+use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -210,7 +211,10 @@ fn what_cannot_be_run_is_said_in_a_line() -> Result<()> {
             .arg(&fixed)
             .arg(&source),
     )?;
-    refused(&fixed, 126, "is static")?;
+    chown(&fixed, Some(65_534), None)?;
+    // chown takes the right away.
+    fs::set_permissions(&fixed, Permissions::from_mode(0o4755))?;
+    refused(&fixed, 126, "gives rights")?;
 
     let text = directory.path().join("text");
     fs::write(&text, "no program\n")?;

@@ -15,6 +15,7 @@ use crate::imitation::{Access, columns, speaker};
 use crate::launcher::{installed, launcher};
 use crate::live::Scene;
 use crate::originals::{ORIGINALS, Original};
+use crate::program::succeed;
 
 /// The row as a program that stores values as its library does is to print it: of a longer value it has the low-order bits.
 fn expected(original: &Original, row: &Row) -> Result<String> {
@@ -63,6 +64,30 @@ fn every_generation_is_answered_in_its_own_numbers() -> Result<()> {
                 "{}: {printed}",
                 original.file
             );
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn static_programs_of_every_generation_are_answered_in_their_own_numbers() -> Result<()> {
+    let (mut scene, libraries) = (Scene::new("127.0.0.1")?, installed()?);
+    for original in &ORIGINALS {
+        let directory = speaker(original, Access::Static)?;
+        let program = directory.path().join("program");
+        let stripped = directory.path().join("stripped");
+        succeed(Command::new("strip").arg("-o").arg(&stripped).arg(&program))?;
+        // The table of symbols tells the generation, or the user does.
+        for (program, told) in [(&program, None), (&stripped, Some(original.generation))] {
+            let mut command = launcher(libraries.path())?;
+            command.args(told.map(|generation| format!("--generation={generation}")));
+            command.arg(program).args(scene.ports()?);
+            let before = expected(original, &scene.row()?)?;
+            let output = scene.output(&mut command)?;
+            let after = expected(original, &scene.row()?)?;
+            let said = String::from_utf8(output.stderr)?;
+            ensure!(output.status.success() && said.is_empty(), "{}: {said}", original.file);
+            is_between(&String::from_utf8(output.stdout)?, &before, &after).context(original.file)?;
         }
     }
     Ok(())

@@ -2,7 +2,9 @@
 
 use crate::descriptor::{State, state};
 use crate::exchange::{has_ended, send_to_daemon};
-use crate::{errno, real, route};
+use crate::route::gather;
+use crate::{errno, real};
+use estats_spec::wire::routing::{HEAD, has_no_family, is_for_daemon};
 use libc::{c_int, c_void, iovec, msghdr, size_t, sockaddr, socklen_t, ssize_t};
 
 /// Where a datagram goes.
@@ -21,13 +23,13 @@ unsafe fn way(fd: c_int, state: State, message: &msghdr) -> Way {
     if matches!(state, State::Other | State::Hidden) {
         return Way::Native(fd);
     }
-    let mut head = [0; route::HEAD];
+    let mut head = [0; HEAD];
     // SAFETY: the caller vouches for the message.
-    let filled = unsafe { route::gather(message, &mut head) };
+    let filled = unsafe { gather(message, &mut head) };
     let head = head.get(..filled).unwrap_or_default();
     match state {
-        _ if route::is_for_daemon(head) => Way::Daemon,
-        State::Joined(peers) if route::has_no_family(head) && has_ended(peers) => Way::Nowhere,
+        _ if is_for_daemon(head) => Way::Daemon,
+        State::Joined(peers) if has_no_family(head) && has_ended(peers) => Way::Nowhere,
         State::Joined(peers) => Way::Native(peers.kernel),
         _ => Way::Native(fd),
     }
