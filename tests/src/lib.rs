@@ -6,6 +6,7 @@
 //! * [`tcp_info`], [`nstat`], [`flows`], [`capture`], [`analysis`]: the independent witnesses.
 //! * [`daemon`], [`observer`], [`printed`]: the estatsd under test, and what it and its clients say.
 //! * [`peer`]: a TCP endpoint that does what a script says, in place of one of the two ends.
+//! * [`random`]: choices that can be made again.
 //! * [`release`]: which kernel all of it runs on.
 //! * [`scene`], [`oracle`]: all of this around one connection, and the comparison.
 //! * [`comparison`], [`crowd`], [`inet_diag`], [`memory`]: for the benchmarks.
@@ -33,6 +34,7 @@ pub mod oracle;
 pub mod path;
 pub mod peer;
 pub mod printed;
+pub mod random;
 pub mod release;
 pub mod scene;
 pub mod segment;

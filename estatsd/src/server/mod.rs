@@ -12,6 +12,7 @@
 
 pub mod caller;
 pub mod connections;
+mod descriptors;
 mod dialect;
 pub mod exchange;
 mod extension;

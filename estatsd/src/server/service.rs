@@ -38,11 +38,11 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 4096 clients, half a minute; 256 subscribers with a mebibyte each, and more than a second of 50,000 closes per second for
+    /// 8192 clients, half a minute; 256 subscribers with a mebibyte each, and more than a second of 50,000 closes per second for
     /// root.
     fn default() -> Self {
         Self {
-            clients: 4096,
+            clients: 8192,
             patience: Duration::from_secs(30),
             subscribers: 256,
             room: Room {

@@ -22,12 +22,16 @@ use tracing::{debug, info, warn};
 use super::{
     caller::Caller,
     connections::Connections,
+    descriptors,
     service::{REQUEST_MAX, Service},
     socket_file::{BindError, SocketFile},
 };
 
 /// How long not to accept clients when the system has no room for them.
 const RESPITE: Duration = Duration::from_millis(100);
+
+/// What helps when there are too few descriptors.
+const MORE_FILES: &str = "raise the limit of open files (LimitNOFILE= of the service)";
 
 /// Listens on a Unix socket of type `SOCK_SEQPACKET`.
 #[derive(Debug)]
@@ -64,7 +68,8 @@ impl UnixServer {
     /// Serves clients, inside a [`tokio::task::LocalSet`], until dropped. Then all its clients are disconnected.
     pub async fn serve<C: Connections + 'static>(self, service: Service<C>) {
         let mut clients = JoinSet::new();
-        let mut crowded = false;
+        // What there is no room for is told once, not for every client that tries.
+        let (mut exhausted, mut crowded) = (false, false);
         loop {
             let accepted = self.accept().await;
             while clients.try_join_next().is_some() {}
@@ -72,15 +77,26 @@ impl UnixServer {
                 Ok(socket) => socket,
                 Err(Errno::EINTR | Errno::ECONNABORTED) => continue,
                 Err(errno) => {
-                    warn!(%errno, "cannot accept a client; is the limit of open files too low?");
+                    if !exhausted {
+                        warn!(%errno, "cannot accept clients, who wait; {MORE_FILES}");
+                    }
+                    exhausted = true;
                     sleep(RESPITE).await;
                     continue;
                 }
             };
-            let limit = service.limits().clients;
-            if clients.len() >= limit {
-                if !crowded {
-                    warn!(limit, "as many clients as allowed; more are turned away");
+            exhausted = false;
+            let allowed = service.limits().clients;
+            let full = clients.len() >= allowed;
+            // A limit that cannot be read is none.
+            if full || descriptors::are_scarce(&socket).unwrap_or(false) {
+                if !crowded && full {
+                    warn!(allowed, "as many clients as allowed; more are turned away");
+                } else if !crowded {
+                    warn!(
+                        clients = clients.len(),
+                        "no open files for more clients, who are turned away; {MORE_FILES}"
+                    );
                 }
                 crowded = true;
                 continue;

@@ -5,7 +5,7 @@ use estats_tests::impairment::Impairment;
 use estats_tests::netns::Namespace;
 use estats_tests::path::{Path, Side};
 
-use crate::random::Random;
+use estats_tests::random::Random;
 
 /// `tcp_ecn` of a host that asks for ECN, and agrees to it.
 const ASKS: u8 = 1;

@@ -15,7 +15,6 @@ mod claims;
 mod conditions;
 mod conduct;
 mod plan;
-mod random;
 mod verdict;
 mod watcher;
 mod world;

@@ -4,7 +4,7 @@ use estats_tests::path::Side;
 use estats_tests::scene::Family;
 use estats_tests::traffic::Options;
 
-use crate::random::Random;
+use estats_tests::random::Random;
 
 /// Most octets of one turn.
 const MOST_OCTETS: u64 = 150_000;

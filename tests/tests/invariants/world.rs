@@ -12,7 +12,7 @@ use estats_tests::path::{Path, Side};
 use crate::conditions::Conditions;
 use crate::conduct::{Outcome, conduct};
 use crate::plan::Plan;
-use crate::random::Random;
+use estats_tests::random::Random;
 
 /// Connections at the same time.
 const AT_ONCE: usize = 24;

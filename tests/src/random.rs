@@ -2,11 +2,12 @@
 
 /// A generator of choices (`SplitMix64`: Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators").
 #[derive(Clone, Debug)]
-pub(crate) struct Random(u64);
+pub struct Random(u64);
 
 impl Random {
     /// The generator of `seed` for the `index`-th of things that are chosen independently of one another.
-    pub(crate) fn new(seed: u64, index: usize) -> Self {
+    #[must_use]
+    pub fn new(seed: u64, index: usize) -> Self {
         let mut start = Self(seed);
         start.0 = start.number() ^ index as u64;
         Self(start.number())
@@ -20,27 +21,27 @@ impl Random {
     }
 
     /// A number from `least` to `most`, both included.
-    pub(crate) fn between(&mut self, least: u64, most: u64) -> u64 {
+    pub fn between(&mut self, least: u64, most: u64) -> u64 {
         least + self.number() % (most - least + 1)
     }
 
     /// Yes, in so many cases of a hundred.
-    pub(crate) fn percent(&mut self, cases: u64) -> bool {
+    pub fn percent(&mut self, cases: u64) -> bool {
         self.between(0, 99) < cases
     }
 
     /// One of `choices`, each as likely as the others.
-    pub(crate) fn pick<T: Clone>(&mut self, choices: &[T]) -> T {
+    pub fn pick<T: Clone>(&mut self, choices: &[T]) -> T {
         choices[usize::try_from(self.between(0, choices.len() as u64 - 1)).unwrap_or(0)].clone()
     }
 
     /// `choice`, in so many cases of a hundred.
-    pub(crate) fn maybe<T>(&mut self, cases: u64, choice: impl FnOnce(&mut Self) -> T) -> Option<T> {
+    pub fn maybe<T>(&mut self, cases: u64, choice: impl FnOnce(&mut Self) -> T) -> Option<T> {
         self.percent(cases).then(|| choice(self))
     }
 
     /// A number from 1 to `most` whose order of magnitude is chosen first.
-    pub(crate) fn magnitude(&mut self, most: u64) -> u64 {
+    pub fn magnitude(&mut self, most: u64) -> u64 {
         let bits = self.between(0, u64::from(most.ilog2()));
         self.between(1, most.min((2 << bits) - 1))
     }
