@@ -86,6 +86,8 @@ impl Record {
     pub const FAST_OPEN: u8 = 32;
     /// Timestamps were negotiated.
     pub const TIMESTAMPS: u8 = 64;
+    /// Made by hand (`TCP_REPAIR`), to go on with a connection of another socket: there was no handshake.
+    pub const RESTORED: u8 = 128;
 
     /// Takes the socket as it is for the starting point of everything that is found by comparison.
     #[inline(always)]

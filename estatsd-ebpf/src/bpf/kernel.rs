@@ -84,7 +84,13 @@ impl TcpSock {
     pub(crate) fn resets(self, old: u8) -> bool {
         (old == state::ESTABLISHED || old == state::CLOSE_WAIT)
             && load!(self.0, sk_shutdown: u8) & SEND_SHUTDOWN != 0
-            && load_bits!(self.0, repair) == 0
+            && !self.in_repair()
+    }
+
+    /// It is being made or dumped by hand, and sends nothing meanwhile.
+    #[inline(always)]
+    pub(crate) fn in_repair(self) -> bool {
+        load_bits!(self.0, repair) != 0
     }
 
     #[inline(always)]

@@ -104,7 +104,8 @@ fn transition(tp: TcpSock, old: u8, new: u8) {
         }
         state::CLOSE if old == state::LISTEN => listener::closed(tp),
         state::SYN_SENT => {
-            attempt(tp, Record::ACTIVE);
+            let restored = tp.in_repair();
+            attempt(tp, if restored { Record::RESTORED } else { Record::ACTIVE });
             openers::note(tp);
         }
         // From SYN_SENT it would be a simultaneous open, whose record exists.

@@ -101,9 +101,16 @@ impl<'a> View<'a> {
             Some(true)
         } else if flags & Record::PASSIVE != 0 {
             Some(false)
+        } else if self.restored() {
+            None
         } else {
             self.opened_actively()
         }
+    }
+
+    /// The socket was made by hand: its counters began elsewhere than its numbers, and what was announced when is not in it.
+    fn restored(&self) -> bool {
+        self.record().flags & Record::RESTORED != 0
     }
 
     /// Tells how an adopted connection was opened from where its sequence numbers stand.

@@ -16,14 +16,15 @@ const ECN_NEGOTIATED: u32 = 0x01 | 0x10;
 fn unless_enabled(view: &View<'_>, enabled: bool, offered: bool) -> Option<Value> {
     match (enabled, offered) {
         (true, _) => Some(ENABLED),
-        _ if adopted(view) => None,
+        _ if unseen(view) => None,
         (false, true) => Some(PEER_DISABLED),
         (false, false) => Some(SELF_DISABLED),
     }
 }
 
-fn adopted(view: &View<'_>) -> bool {
-    view.record().flags & Record::ADOPTED != 0
+/// Nobody saw the handshake, here at least.
+fn unseen(view: &View<'_>) -> bool {
+    view.record().flags & (Record::ADOPTED | Record::RESTORED) != 0
 }
 
 pub(super) fn timestamps(view: &View<'_>) -> Option<Value> {
@@ -62,8 +63,8 @@ pub(super) fn scale_sent(view: &View<'_>) -> Option<Value> {
         return Some(Value::S32(scale));
     }
     let offered = view.record().scale_offered;
-    let unseen = offered == 0 && adopted(view) && view.active() != Some(false);
-    (!unseen).then(|| Value::S32(i32::from(offered) - 1))
+    let unknown = offered == 0 && unseen(view) && view.active() != Some(false);
+    (!unknown).then(|| Value::S32(i32::from(offered) - 1))
 }
 
 /// The window scale that the peer offered; -1 when it offered none, or when we had none to answer with.

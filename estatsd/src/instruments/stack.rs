@@ -24,6 +24,7 @@ pub(super) fn value(id: Id, view: &View<'_>) -> Option<Value> {
     let field = |field| view.socket().u32(field);
     match id {
         Id::ActiveOpen => view.active().map(|active| Value::S32(if active { 1 } else { 2 })),
+        Id::MSSSent if view.restored() => None,
         Id::MSSSent => {
             let timestamps = if view.sample.tstamp_ok { TIMESTAMP_OPTION } else { 0 };
             field(l.advmss).map(|advmss| Value::U32(advmss + timestamps))
@@ -104,6 +105,9 @@ fn snd_initial(view: &View<'_>) -> Option<u32> {
 
 /// `bytes_received` is what `rcv_nxt` has advanced by since the SYN.
 fn rec_initial(view: &View<'_>) -> Option<u32> {
+    if view.restored() {
+        return None;
+    }
     let l = view.layout();
     let received = view.socket().u32(l.bytes_received)?;
     Some(view.socket().u32(l.rcv_nxt)?.wrapping_sub(received).wrapping_sub(1))

@@ -13,5 +13,6 @@ mod multipath;
 mod opening;
 mod options;
 mod path;
+mod repair;
 mod wrapping;
 mod writes;
