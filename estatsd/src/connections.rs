@@ -1,7 +1,7 @@
 //! The connections of this host: the table kept in step with the kernel, and what the servers ask of it.
 
 use std::{
-    collections::HashSet,
+    collections::HashMap,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -156,13 +156,7 @@ impl Host {
     }
 
     fn opened(&mut self, event: &Event) {
-        let start_us = self.kernel.clock().realtime_us(event.start_ns);
-        // What is older than the daemon was established at some other time.
-        if let Some(known) = self.table.open(event, start_us)
-            && !known.place().adopted
-        {
-            self.notices.add(|| pending(known, None), false);
-        }
+        open(&mut self.table, &mut self.notices, self.kernel.clock(), event);
     }
 
     fn finished(&mut self, last: Last) {
@@ -176,15 +170,15 @@ impl Host {
     /// Brings the table in step with the sockets that exist. Connections that have none are forgotten once all news from before the walk
     /// is taken in: most have closed meanwhile.
     fn adopt(&mut self) -> Result<()> {
-        let walk = self.kernel.adopt()?;
-        let existing: HashSet<u64> = walk.events.iter().map(|event| event.cookie).collect();
+        let clock = self.kernel.clock();
+        let mut unseen: HashMap<u64, u32> = self.table.open_ones().collect();
+        let walked = self.kernel.adopt(|event| {
+            unseen.remove(&event.cookie);
+            open(&mut self.table, &mut self.notices, clock, event);
+        })?;
         // Of a namespace that cannot be entered, nothing is known.
-        self.unseen = self
-            .table
-            .open_without(|cookie, netns| existing.contains(&cookie) || !walk.namespaces.contains(&netns.into()));
-        for event in &walk.events {
-            self.opened(event);
-        }
+        unseen.retain(|_, netns| walked.contains(&u64::from(*netns)));
+        self.unseen = unseen.into_keys().collect();
         Ok(())
     }
 
@@ -252,6 +246,17 @@ impl Host {
             }
         }
         false
+    }
+}
+
+/// Takes in a connection that is established, unless it is known.
+fn open(table: &mut Table, notices: &mut Notices, clock: Clock, event: &Event) {
+    let start_us = clock.realtime_us(event.start_ns);
+    // What is older than the daemon was established at some other time.
+    if let Some(known) = table.open(event, start_us)
+        && !known.place().adopted
+    {
+        notices.add(|| pending(known, None), false);
     }
 }
 
@@ -338,6 +343,10 @@ impl Connections for Host {
         self.refresh();
         let controls = self.controls;
         self.look(cid, |known, connection, clock| {
+            // Whoever reads everything asks for the owner as well.
+            if known.owner.is_none() {
+                owner(known, connection);
+            }
             let time = Time::from(SystemTime::now());
             let mut reading = reading(&controls, (known.tuple(), known.start_us), time, connection, clock);
             if connection.closed {

@@ -61,6 +61,7 @@ async fn serve(options: &Serve) -> Result<()> {
     let host = Rc::new(RefCell::new(
         Host::new(kernel, controls, options.linger)?.announcing(options.notify),
     ));
+    give_back_memory();
     let netlink = NetlinkServer::bind(&options.socket)?;
     tracing::info!(
         "serving {} connections, {} of them adopted, on {} and netlink port {}",
@@ -100,6 +101,15 @@ fn allow_many_clients() {
         getrlimit(Resource::RLIMIT_NOFILE).and_then(|(_, hard)| setrlimit(Resource::RLIMIT_NOFILE, hard, hard));
     if let Err(error) = raised {
         tracing::warn!("the limit of open files stays as it is: {error}");
+    }
+}
+
+/// Gives memory back that the start has taken and freed. What is kept of the connections lies among it, so it would stay with the process.
+fn give_back_memory() {
+    // SAFETY: frees nothing that is in use.
+    #[cfg(target_env = "gnu")]
+    unsafe {
+        libc::malloc_trim(0);
     }
 }
 

@@ -104,12 +104,10 @@ impl Table {
         }
     }
 
-    /// The cookies of open connections that `exists` denies, by cookie and network namespace.
-    pub fn open_without(&self, exists: impl Fn(u64, u32) -> bool) -> Vec<u64> {
+    /// The cookies of open connections, and their network namespaces.
+    pub fn open_ones(&self) -> impl Iterator<Item = (u64, u32)> {
         let open = self.known.values().filter(|known| known.last().is_none());
-        open.filter(|known| !exists(known.handle.cookie, known.place().netns))
-            .map(|known| known.handle.cookie)
-            .collect()
+        open.map(|known| (known.handle.cookie, known.place().netns))
     }
 
     /// A connection by its id.
@@ -217,13 +215,13 @@ mod tests {
     }
 
     #[test]
-    fn what_exists_no_more_is_found_but_for_closed_ones() {
+    fn closed_ones_are_not_among_the_open_ones() {
         let mut table = Table::default();
         for cookie in 1..=3 {
             table.open(&event(cookie), 0);
         }
         table.finish(Last::unread(event(1), 0));
-        assert_eq!(table.open_without(|cookie, _| cookie == 3), [2]);
+        assert_eq!(table.open_ones().collect::<Vec<_>>(), [(2, 0), (3, 0)]);
         table.close(2);
         assert_eq!(cids(&table), [1, 3]);
         assert!(table.open(&event(2), 0).is_some(), "it is not known any more");

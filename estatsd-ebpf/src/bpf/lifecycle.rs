@@ -3,7 +3,8 @@
 use core::ffi::c_void;
 
 use aya_ebpf::{
-    btf_maps::{PerCpuArray, RingBuf},
+    bindings::BPF_F_MMAPABLE,
+    btf_maps::{Array, RingBuf},
     helpers::generated::{
         bpf_get_socket_cookie, bpf_probe_read_kernel, bpf_ringbuf_output, bpf_ringbuf_query, bpf_ringbuf_reserve,
         bpf_ringbuf_submit,
@@ -17,6 +18,7 @@ use estatsd_ebpf::{
 };
 
 use crate::{
+    atomic,
     control::control,
     kernel::{AF_INET, TcpSock, constant, load, now_ns, offset, state},
     listener, openers, packets, storage,
@@ -35,9 +37,9 @@ const BPF_RB_AVAIL_DATA: u64 = 0;
 const BPF_RB_NO_WAKEUP: u64 = 1;
 const BPF_RB_FORCE_WAKEUP: u64 = 2;
 
-/// Events for which there was no room.
+/// Events for which there was no room. Mapped by the daemon, which looks whenever it is asked anything.
 #[btf_map]
-static DROPPED: PerCpuArray<u64, 1> = PerCpuArray::new();
+static DROPPED: Array<u64, 1, { BPF_F_MMAPABLE as usize }> = Array::new();
 
 #[btf_tracepoint(function = "inet_sock_set_state")]
 fn state(ctx: BtfTracePointContext) -> i32 {
@@ -329,7 +331,7 @@ fn send<T>(event: &T, control: Control) -> bool {
 #[inline(always)]
 fn dropped() {
     if let Some(count) = DROPPED.get_ptr_mut(0) {
-        // SAFETY: a live map value of this processor.
-        unsafe { *count += 1 };
+        // SAFETY: a live map value.
+        unsafe { atomic::add(count, 1) };
     }
 }

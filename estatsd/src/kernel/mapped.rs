@@ -37,6 +37,12 @@ impl<T> Mapped<T> {
         })
     }
 
+    /// The element, for a type that programs may write at any time: an atomic one.
+    pub(super) fn shared(&self) -> &T {
+        // SAFETY: as in `get`.
+        unsafe { self.pages.address().cast::<T>().as_ref() }
+    }
+
     /// The element. Programs write it only while this process has them run, so it does not change under a caller.
     pub(super) fn get(&mut self) -> &mut T {
         // SAFETY: the mapping is at least as large as a T and page aligned; the caller of `new` vouches for the type.

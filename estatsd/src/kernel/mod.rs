@@ -26,7 +26,6 @@ pub use privileges::require as require_privileges;
 pub use programs::Kernel;
 pub use reader::{Connection, Handle};
 pub use socket::Socket;
-pub use walk::Adopted;
 
 /// What `estatsd check` looks at, one finding each, in the order in which start-up needs them.
 pub mod check;

@@ -11,7 +11,10 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, anyhow};
-use nix::sched::{CloneFlags, setns};
+use nix::{
+    fcntl::readlinkat,
+    sched::{CloneFlags, setns},
+};
 
 /// A network namespace, held open.
 #[derive(Debug)]
@@ -44,10 +47,18 @@ fn paths() -> impl Iterator<Item = PathBuf> {
         .map(|thread| thread.join("ns/net"));
     let mounts = std::fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
     let mounted: Vec<_> = mounts.lines().filter_map(mount_point).map(PathBuf::from).collect();
-    let open = numbered("/proc")
-        .flat_map(|process| numbered(process.join("fd")))
-        .filter(|descriptor| std::fs::read_link(descriptor).is_ok_and(|target| is_network(target.as_os_str())));
+    let open = numbered("/proc").flat_map(|process| open_networks(process.join("fd")));
     threads.chain(mounted).chain(open)
+}
+
+/// What leads to network namespaces among the descriptors in a directory of a process. A host of very many connections has very many
+/// descriptors, so each is looked up within the directory rather than by its whole path.
+fn open_networks(directory: PathBuf) -> impl Iterator<Item = PathBuf> {
+    let opened = File::open(&directory).ok();
+    numbered(directory).filter(move |descriptor| {
+        let target = opened.as_ref().zip(descriptor.file_name());
+        target.is_some_and(|(opened, name)| readlinkat(opened, name).is_ok_and(|target| is_network(&target)))
+    })
 }
 
 impl Namespace {

@@ -2,22 +2,24 @@
 
 use std::{
     any::Any,
+    collections::BTreeSet,
     fs::File,
     io,
     os::fd::{AsFd, BorrowedFd},
+    sync::atomic::{AtomicU64, Ordering},
 };
 
 use anyhow::{Context as _, Result, bail};
 use aya::{
     Btf, Ebpf, EbpfLoader,
-    maps::{Array, MapData, PerCpuArray},
+    maps::{Array, MapData},
     programs::{
         BtfTracePoint, CgroupAttachMode, CgroupSkb, CgroupSkbAttachType, Iter, RawTracePoint, SockOps,
         tp_btf::BtfTracePointLink,
     },
 };
 use estatsd_ebpf::{
-    Control, Field, Layout, Spans, Tables,
+    Control, Event, Field, Layout, Spans, Tables,
     event::{RING, Tune},
     layout::Wanted,
     listener::Registry,
@@ -33,7 +35,7 @@ use super::{
     privileges,
     reader::{Connection, Handle, Reader},
     ring::Ring,
-    walk::{self, Adopted},
+    walk::{self, Walk},
 };
 
 /// The programs, as `cargo xtask build` compiled them; empty when cargo was called without it.
@@ -87,7 +89,7 @@ pub struct Kernel {
     /// The programs wake the daemon for each event.
     prompt: bool,
     events: Ring,
-    dropped: PerCpuArray<MapData, u64>,
+    dropped: Mapped<AtomicU64>,
 }
 
 impl Kernel {
@@ -116,7 +118,6 @@ impl Kernel {
 
         let events = ebpf.take_map("EVENTS").context("the BPF object has no map EVENTS")?;
         let wishes = ebpf.take_map(CONTROL).context("the BPF object has no CONTROL")?;
-        let dropped = ebpf.take_map("DROPPED").context("the BPF object has no map DROPPED")?;
         let cgroup = File::open(&cgroup).with_context(|| format!("cannot open {}", cgroup.display()))?;
         let mut kernel = Kernel {
             cgroup,
@@ -132,7 +133,7 @@ impl Kernel {
             control: Array::try_from(wishes)?,
             prompt: false,
             events: Ring::new(events, RING)?,
-            dropped: PerCpuArray::try_from(dropped)?,
+            dropped: Mapped::new(&mut ebpf, "DROPPED")?,
             ebpf,
         };
         kernel.control(control)?;
@@ -171,16 +172,22 @@ impl Kernel {
         Ok(())
     }
 
-    /// Takes in the connections and the listening sockets that exist already, and returns all connections that exist, in every
-    /// network namespace.
+    /// Takes in the connections and the listening sockets that exist already, in every network namespace, and hands on an open event of
+    /// each connection that exists. Returns the inode numbers of the namespaces that were seen.
     ///
     /// # Errors
     ///
     /// The sockets cannot be walked.
-    pub fn adopt(&mut self) -> Result<Adopted> {
-        // Listening sockets first: connections find theirs among them.
-        walk::everywhere(program(&mut self.ebpf, "adopt_listener")?.try_into()?, |_, _| {})?;
-        walk::adopt(program(&mut self.ebpf, "adopt")?.try_into()?)
+    pub fn adopt(&mut self, mut take: impl FnMut(&Event)) -> Result<BTreeSet<u64>> {
+        let ebpf = &mut self.ebpf;
+        walk::everywhere(
+            || {
+                // Listening sockets first: connections find theirs among them.
+                Walk::start(iterator(ebpf, "adopt_listener")?)?.finish()?;
+                Walk::start(iterator(ebpf, "adopt")?)
+            },
+            |walk| walk.events(&mut take),
+        )
     }
 
     /// Has the records of all connections count for tables that were switched on last.
@@ -189,9 +196,12 @@ impl Kernel {
     ///
     /// The sockets cannot be walked.
     pub fn restart(&mut self) -> Result<()> {
-        for name in ["settle", "restart"] {
-            walk::everywhere(program(&mut self.ebpf, name)?.try_into()?, |_, _| {})?;
-        }
+        let ebpf = &mut self.ebpf;
+        let start = || {
+            Walk::start(iterator(ebpf, "settle")?)?.finish()?;
+            Walk::start(iterator(ebpf, "restart")?)
+        };
+        walk::everywhere(start, Walk::finish)?;
         Ok(())
     }
 
@@ -213,7 +223,7 @@ impl Kernel {
     /// News that was lost because nobody fetched it in time.
     #[must_use]
     pub fn dropped(&self) -> u64 {
-        self.dropped.get(&0, 0).map_or(0, |counts| counts.iter().sum())
+        self.dropped.shared().load(Ordering::Relaxed)
     }
 
     /// Tells the running programs what is wanted of them. Once they are to be [prompt](Control::prompt), the daemon is woken for all
@@ -277,9 +287,7 @@ impl Kernel {
             found: 0,
             result: 0,
         };
-        let walked = program(&mut self.ebpf, "tune")
-            .and_then(|program| Ok(program.try_into()?))
-            .and_then(|program| walk::in_namespace(program, u64::from(netns)));
+        let walked = iterator(&mut self.ebpf, "tune").and_then(|program| walk::in_namespace(program, u64::from(netns)));
         if let Err(error) = walked {
             tracing::warn!("a write could not be carried out: {error:#}");
             return Err(io::Error::from_raw_os_error(libc::EINVAL));
@@ -342,8 +350,9 @@ fn load(ebpf: &mut Ebpf, layout: &Layout) -> Result<()> {
     let request: &mut SockOps = program(ebpf, REQUEST)?.try_into()?;
     request.load().map_err(|error| refused(REQUEST, &error))?;
     for name in ["adopt_listener", "adopt", "settle", "restart", "tune"] {
-        let program: &mut Iter = program(ebpf, name)?.try_into()?;
-        program.load("tcp", &types).map_err(|error| refused(name, &error))?;
+        iterator(ebpf, name)?
+            .load("tcp", &types)
+            .map_err(|error| refused(name, &error))?;
     }
     for name in ["read", "read_listener", "read_backlog"] {
         raw_tracepoint(ebpf, name)?
@@ -368,6 +377,10 @@ fn program<'a>(ebpf: &'a mut Ebpf, name: &str) -> Result<&'a mut aya::programs::
 fn shared<'a>(ebpf: &'a Ebpf, name: &str) -> Result<&'a aya::programs::Program> {
     ebpf.program(name)
         .with_context(|| format!("the BPF object has no program {name}"))
+}
+
+fn iterator<'a>(ebpf: &'a mut Ebpf, name: &str) -> Result<&'a mut Iter> {
+    Ok(program(ebpf, name)?.try_into()?)
 }
 
 fn raw_tracepoint<'a>(ebpf: &'a mut Ebpf, name: &str) -> Result<&'a mut RawTracePoint> {

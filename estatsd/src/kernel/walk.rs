@@ -1,6 +1,10 @@
 //! Walks over all TCP sockets, namespace by namespace.
 
-use std::{collections::BTreeSet, io::Read as _};
+use std::{
+    collections::BTreeSet,
+    fs::File,
+    io::{self, BufRead as _, BufReader, Read},
+};
 
 use anyhow::{Context as _, Result};
 use aya::programs::Iter;
@@ -8,61 +12,87 @@ use estatsd_ebpf::Event;
 
 use super::namespaces;
 
-/// Runs an iterator program in this thread's network namespace and returns what it wrote.
-fn run(program: &mut Iter) -> Result<Vec<u8>> {
-    let link = program.attach().context("cannot attach the socket iterator")?;
-    let mut file = program
-        .take_link(link)?
-        .into_file()
-        .context("cannot start the socket iterator")?;
-    let mut output = Vec::new();
-    file.read_to_end(&mut output).context("cannot walk the sockets")?;
-    Ok(output)
+/// A walk under way, over the sockets of one network namespace. Reading carries it on, from whichever namespace.
+pub(super) struct Walk(File);
+
+impl Walk {
+    /// Starts a walk of an iterator program in this thread's network namespace.
+    ///
+    /// # Errors
+    ///
+    /// The kernel refuses.
+    pub(super) fn start(program: &mut Iter) -> Result<Walk> {
+        let link = program.attach().context("cannot attach the socket iterator")?;
+        let file = program.take_link(link)?.into_file();
+        Ok(Walk(file.context("cannot start the socket iterator")?))
+    }
+
+    /// Walks to the end, and leaves what is written.
+    ///
+    /// # Errors
+    ///
+    /// The walk breaks off.
+    pub(super) fn finish(mut self) -> Result<()> {
+        io::copy(&mut self, &mut io::sink()).context("cannot walk the sockets")?;
+        Ok(())
+    }
+
+    /// Walks to the end, and hands on each event that is written. They are not collected: there may be a million.
+    ///
+    /// # Errors
+    ///
+    /// The walk breaks off.
+    pub(super) fn events(self, mut take: impl FnMut(&Event)) -> Result<()> {
+        /// What the kernel hands out at once at most (`bpf_seq_read()`: eight pages).
+        const BUFFER: usize = 32 << 10;
+        let mut output = BufReader::with_capacity(BUFFER, self);
+        let mut octets = [0; size_of::<Event>()];
+        while !output.fill_buf().context("cannot walk the sockets")?.is_empty() {
+            output.read_exact(&mut octets).context("cannot walk the sockets")?;
+            // SAFETY: an Event is plain numbers without padding, and as long as the octets.
+            take(&unsafe { octets.as_ptr().cast::<Event>().read_unaligned() });
+        }
+        Ok(())
+    }
 }
 
-/// The connections of all namespaces that were seen.
-pub struct Adopted {
-    /// An open event of each connection.
-    pub events: Vec<Event>,
-    /// Inode numbers of the namespaces.
-    pub namespaces: BTreeSet<u64>,
+impl Read for Walk {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            match self.0.read(buffer) {
+                // So many sockets had nothing written that the kernel wants to be asked again (`bpf_seq_read()`: a million).
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                result => return result,
+            }
+        }
+    }
 }
 
-/// Runs the iterator program `adopt` in every network namespace.
+/// Starts a walk in every network namespace that can be entered, and has `take` carry it on. Returns the inode numbers of those where that
+/// was done; the others are logged.
 ///
 /// # Errors
 ///
-/// The program fails in the daemon's own namespace.
-pub(super) fn adopt(program: &mut Iter) -> Result<Adopted> {
-    let mut adopted = Adopted {
-        events: Vec::new(),
-        namespaces: BTreeSet::new(),
-    };
-    everywhere(program, |namespace, output| {
-        adopted.events.extend(events(output));
-        adopted.namespaces.insert(namespace);
-    })?;
-    Ok(adopted)
-}
-
-/// Runs an iterator program in every network namespace that can be entered, and hands its output on. Those that cannot are logged.
-///
-/// # Errors
-///
-/// The program fails in the daemon's own namespace.
-pub(super) fn everywhere(program: &mut Iter, mut take: impl FnMut(u64, &[u8])) -> Result<()> {
+/// It fails in the daemon's own namespace.
+pub(super) fn everywhere(
+    mut start: impl FnMut() -> Result<Walk> + Send,
+    mut take: impl FnMut(Walk) -> Result<()>,
+) -> Result<BTreeSet<u64>> {
     let own = namespaces::own()?;
-    take(own, &run(program)?);
+    take(start()?)?;
+    let mut walked = BTreeSet::from([own]);
     for namespace in namespaces::all() {
         if namespace.inode == own {
             continue;
         }
-        match namespace.within(|| run(program)) {
-            Ok(output) => take(namespace.inode, &output),
+        match namespace.within(&mut start).and_then(&mut take) {
+            Ok(()) => {
+                walked.insert(namespace.inode);
+            }
             Err(error) => tracing::warn!("connections of a network namespace are not seen: {error:#}"),
         }
     }
-    Ok(())
+    Ok(walked)
 }
 
 /// Runs an iterator program in the network namespace with the given inode number.
@@ -70,18 +100,10 @@ pub(super) fn everywhere(program: &mut Iter, mut take: impl FnMut(u64, &[u8])) -
 /// # Errors
 ///
 /// The namespace is gone or cannot be entered, or the program fails.
-pub(super) fn in_namespace(program: &mut Iter, inode: u64) -> Result<Vec<u8>> {
+pub(super) fn in_namespace(program: &mut Iter, inode: u64) -> Result<()> {
     if inode == namespaces::own()? {
-        return run(program);
+        return Walk::start(program)?.finish();
     }
     let namespace = namespaces::find(inode).with_context(|| format!("network namespace {inode} is gone"))?;
-    namespace.within(|| run(program))
-}
-
-/// The events in an iterator's output.
-fn events(output: &[u8]) -> impl Iterator<Item = Event> + '_ {
-    output.chunks_exact(size_of::<Event>()).map(|bytes| {
-        // SAFETY: an Event is plain numbers without padding, and the chunk has its size.
-        unsafe { bytes.as_ptr().cast::<Event>().read_unaligned() }
-    })
+    namespace.within(|| Walk::start(program))?.finish()
 }
