@@ -1,20 +1,20 @@
 //! What is to be done for one message of the extension: the checks, in their order. What is wrong with the request comes before
 //! who asks, and that before what is asked about.
 
-use estats_protocol::{EstatsMessage, Events, Scalar, Tuple, Value, datagram, table::TableAttr};
+use estats_protocol::{EstatsMessage, Events, Scalar, Tuple, Value, extension, table::TableAttr};
 use estats_spec::{
     scalars::ScalarInfo,
     wire::{
-        CID_MIN, DATAGRAM_MAX, FAMILY_ID,
+        CID_MIN, FAMILY_ID,
         errno::{EACCES, EINVAL, EOPNOTSUPP, EPERM},
-        extension::{BUFFER_MAX, cmd},
+        extension::cmd,
     },
 };
 
 use super::{
     connections::Connections,
     pages::{Content, Pages},
-    request::{Answer, cid, data},
+    request::{Answer, cid, data, room},
     session::Session,
 };
 use estats_protocol::datagram::RawMessage;
@@ -56,12 +56,6 @@ fn listeners(message: &EstatsMessage) -> Result<Answer, i32> {
     Ok(Answer::Pages(Pages::page(Content::Listeners, from, room(message))))
 }
 
-/// How long the datagrams of an answer may be.
-fn room(message: &EstatsMessage) -> usize {
-    let asked = message.buffer().unwrap_or(0).min(BUFFER_MAX) as usize;
-    asked.max(DATAGRAM_MAX)
-}
-
 fn read_row(message: &EstatsMessage, session: &Session, connections: &mut dyn Connections) -> Result<Answer, i32> {
     let cid = cid(message, CID_MIN)?;
     let owner = connections.owner(cid).ok_or(EINVAL)?;
@@ -76,8 +70,8 @@ pub(super) fn row(command: u8, cid: u32, connections: &mut dyn Connections) -> O
     let reading = connections.read(cid)?;
     let origin = connections.origin(cid)?;
     let tuple = Tuple { cid, ..reading.tuple };
-    let message = EstatsMessage::row(command, reading.time, &tuple, &origin, &reading.instruments);
-    Some(datagram::reply(FAMILY_ID, message))
+    let head = (reading.time, &tuple, &origin);
+    Some(extension::row(FAMILY_ID, command, head, &reading.instruments))
 }
 
 fn write_scalar(message: &EstatsMessage, session: &Session, connections: &mut dyn Connections) -> Result<Answer, i32> {

@@ -12,9 +12,9 @@ use estats_protocol::{
 use estats_spec::{
     sets::VarSet,
     wire::{
-        CID_MIN, CTRL_CMD_GETFAMILY, FAMILY_ID, FAMILY_NAME, GENL_ID_CTRL, NAME_MAX, cmd,
+        CID_MIN, CTRL_CMD_GETFAMILY, DATAGRAM_MAX, FAMILY_ID, FAMILY_NAME, GENL_ID_CTRL, NAME_MAX, cmd,
         errno::{EACCES, EINVAL, ENOENT, EOPNOTSUPP, EPERM},
-        extension::{self, MULTICAST_GROUP_ID},
+        extension::{self, BUFFER_MAX, MULTICAST_GROUP_ID},
     },
 };
 use netlink_packet_core::{NLM_F_DUMP, NLM_F_REQUEST};
@@ -131,7 +131,14 @@ fn pages(message: &EstatsMessage) -> Result<Answer, i32> {
     } else {
         Content::Variables(message.masks())
     };
-    Ok(Answer::Pages(Pages::new(content, from, everything, message.since())))
+    let room = room(message);
+    Ok(Answer::Pages(Pages::new(
+        content,
+        from,
+        everything,
+        message.since(),
+        room,
+    )))
 }
 
 fn read_vars(
@@ -194,6 +201,12 @@ fn write_var(
         WriteError::Refused(errno) => errno,
     })?;
     Ok(Answer::Nothing)
+}
+
+/// How long the datagrams of an answer may be.
+pub(super) fn room(message: &EstatsMessage) -> usize {
+    let asked = message.buffer().unwrap_or(0).min(BUFFER_MAX) as usize;
+    asked.max(DATAGRAM_MAX)
 }
 
 /// The id in the 4TUPLE nest. Negative as the signed number that it is for clients, it is none.

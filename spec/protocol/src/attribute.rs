@@ -114,6 +114,22 @@ impl EstatsAttr {
     }
 }
 
+impl EstatsAttr {
+    /// Appends the attribute to a message.
+    pub(crate) fn append(&self, out: &mut Vec<u8>) {
+        nest::append_with(self.kind(), out, |out| match self {
+            Self::Values { values: members, .. } | Self::Row(members) | Self::Scalars(members) => {
+                nest::append(members, out);
+            }
+            Self::Tuple(members) => nest::append(members, out),
+            Self::Time(members) => nest::append(members, out),
+            Self::Origin(members) => nest::append(members, out),
+            Self::Listener(members) => nest::append(members, out),
+            short_or_rare => nest::append_value(short_or_rare, out),
+        });
+    }
+}
+
 impl Nla for EstatsAttr {
     fn value_len(&self) -> usize {
         match self {

@@ -2,10 +2,10 @@
 
 use estats_spec::wire::{FAMILY_VERSION, HEADER_LEN};
 use netlink_packet_core::{
-    DecodeError, NLM_F_ACK, NLM_F_REQUEST, NLMSG_ALIGNTO, NetlinkBuffer, NetlinkHeader, NetlinkMessage, NetlinkPayload,
-    NetlinkSerializable, Parseable, ParseableParametrized,
+    DecodeError, Emitable as _, NLM_F_ACK, NLM_F_REQUEST, NLMSG_ALIGNTO, NetlinkBuffer, NetlinkHeader, NetlinkMessage,
+    NetlinkPayload, NetlinkSerializable, Parseable, ParseableParametrized,
 };
-use netlink_packet_generic::{GenlHeader, GenlMessage};
+use netlink_packet_generic::GenlHeader;
 
 use crate::message::EstatsMessage;
 
@@ -103,17 +103,14 @@ impl<'a> Iterator for Messages<'a> {
 
 /// A request of the family, which wants to be acknowledged.
 #[must_use]
+#[expect(clippy::needless_pass_by_value, reason = "a message is made to be sent")]
 pub fn request(family: u16, sequence: u32, message: EstatsMessage) -> Vec<u8> {
+    let mut header = NetlinkHeader::default();
+    header.message_type = family;
+    header.flags = NLM_F_REQUEST | NLM_F_ACK;
+    header.sequence_number = sequence;
     // Clients always left version and port 0.
-    let header = GenlHeader {
-        cmd: message.command,
-        version: 0,
-    };
-    encode(
-        NLM_F_REQUEST | NLM_F_ACK,
-        sequence,
-        GenlMessage::new(header, message, family).into(),
-    )
+    whole(header, 0, &message)
 }
 
 /// The data of a reply of the family.
@@ -121,12 +118,27 @@ pub fn request(family: u16, sequence: u32, message: EstatsMessage) -> Vec<u8> {
 /// Sequence number and port are 0, which clients accept from everybody: over a Unix socket the server cannot know which port
 /// the client believes it has.
 #[must_use]
+#[expect(clippy::needless_pass_by_value, reason = "a message is made to be sent")]
 pub fn reply(family: u16, message: EstatsMessage) -> Vec<u8> {
-    let header = GenlHeader {
+    let mut header = NetlinkHeader::default();
+    header.message_type = family;
+    whole(header, FAMILY_VERSION, &message)
+}
+
+/// A message of the family, with its length in the header.
+fn whole(mut header: NetlinkHeader, version: u8, message: &EstatsMessage) -> Vec<u8> {
+    let mut bytes = vec![0; HEADER_LEN];
+    for attribute in &message.attributes {
+        attribute.append(&mut bytes);
+    }
+    header.length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+    let genl = GenlHeader {
         cmd: message.command,
-        version: FAMILY_VERSION,
+        version,
     };
-    encode(0, 0, GenlMessage::new(header, message, family).into())
+    header.emit(&mut bytes[..NLMSG_HDRLEN]);
+    genl.emit(&mut bytes[NLMSG_HDRLEN..HEADER_LEN]);
+    bytes
 }
 
 pub(crate) fn encode<I: NetlinkSerializable>(flags: u16, sequence: u32, payload: NetlinkPayload<I>) -> Vec<u8> {
@@ -145,3 +157,48 @@ pub(crate) fn serialize<I: NetlinkSerializable>(header: NetlinkHeader, payload: 
 }
 
 const _: () = assert!(NLMSG_HDRLEN + netlink_packet_generic::constants::GENL_HDRLEN == HEADER_LEN);
+
+#[cfg(test)]
+mod tests {
+    use netlink_packet_generic::GenlMessage;
+
+    use super::*;
+    use crate::{extension::Origin, masks::Masks, table::TableAttr, time::Time, tuple::Tuple, value::Value};
+
+    /// As the library makes it, which asks each attribute for its length.
+    fn by_library(message: EstatsMessage) -> Vec<u8> {
+        let header = GenlHeader {
+            cmd: message.command,
+            version: FAMILY_VERSION,
+        };
+        encode(0, 0, GenlMessage::new(header, message, 16).into())
+    }
+
+    #[test]
+    fn a_message_is_what_the_library_makes_of_it() {
+        let end = |last, port| ([127, 0, 0, last].into(), port);
+        let tuple = Tuple::new(7, end(1, 80), end(2, 4711));
+        let origin = Origin {
+            comm: Some("odd".to_owned()),
+            ..Origin::default()
+        };
+        let time = Time::from(std::time::UNIX_EPOCH);
+        let values = [Value::U8(1), Value::U16(2), Value::S32(-3), Value::U64(4)];
+        let tables = std::array::from_fn(|table| {
+            let values = (0..).zip(values).take(table);
+            values.map(|(index, value)| TableAttr::Value { index, value }).collect()
+        });
+        let messages = [
+            EstatsMessage::init(),
+            EstatsMessage::read_vars(7, &Masks::ALL),
+            EstatsMessage::write_var(7, "LimCwnd", 1),
+            EstatsMessage::mib(&estats_spec::sets::V124B),
+            EstatsMessage::moment(9),
+            EstatsMessage::detailed(&tuple, &origin),
+            EstatsMessage::values(1, time, &tuple, tables),
+        ];
+        for message in messages {
+            assert_eq!(reply(16, message.clone()), by_library(message));
+        }
+    }
+}

@@ -6,23 +6,23 @@
 //! * [`Scalars`], [`Scalar`] - what is not about one socket;
 //! * [`Details`], [`Row`], [`Notice`] - what a client gets to know of a connection;
 //! * [`KnownAttr`] - a variable that a client says it knows;
-//! * [`closing()`] - the notice that there are most of.
+//! * [`row()`], [`closing()`] - the messages that there are most of.
 
-mod closing;
 mod connection;
 mod instruments;
 mod introduction;
 mod listener;
+mod measured;
 mod message;
 mod notice;
 mod origin;
 mod scalars;
 
-pub use closing::closing;
 pub use connection::{Details, Row};
 pub use instruments::Instruments;
 pub use introduction::KnownAttr;
 pub use listener::{ListenerAttr, ListenerReading, ListenerTuple};
+pub use measured::{closing, row};
 pub use notice::{Event, Events, Notice};
 pub use origin::{Origin, OriginAttr};
 pub use scalars::{Scalar, Scalars};

@@ -1,7 +1,8 @@
 //! Attributes inside an attribute.
 
 use netlink_packet_core::{
-    DecodeError, DefaultNla, Emitable, NLA_F_NESTED, NLA_F_NET_BYTEORDER, Nla, NlaBuffer, NlasIterator, Parseable,
+    DecodeError, DefaultNla, Emitable, NLA_ALIGNTO, NLA_F_NESTED, NLA_F_NET_BYTEORDER, Nla, NlaBuffer, NlasIterator,
+    Parseable,
 };
 
 /// Decodes the attributes of a nest, or of a message behind its headers.
@@ -53,4 +54,31 @@ pub(crate) fn len<A: Nla>(attributes: &[A]) -> usize {
 /// Writes the attributes of a nest.
 pub(crate) fn emit<A: Nla>(attributes: &[A], buffer: &mut [u8]) {
     attributes.emit(buffer);
+}
+
+/// Appends attributes. Unlike [`emit`], which asks each for its length over and over, and with it all that are in it, this goes through
+/// them once.
+pub(crate) fn append<A: Nla>(attributes: &[A], out: &mut Vec<u8>) {
+    for attribute in attributes {
+        append_with(attribute.kind(), out, |out| append_value(attribute, out));
+    }
+}
+
+/// Appends an attribute whose value `value` appends.
+pub(crate) fn append_with(kind: u16, out: &mut Vec<u8>, value: impl FnOnce(&mut Vec<u8>)) {
+    let start = out.len();
+    out.extend([0; 2]);
+    out.extend(kind.to_ne_bytes());
+    value(out);
+    #[expect(clippy::cast_possible_truncation, reason = "attributes are shorter than 64 KiB")]
+    let length = (out.len() - start) as u16;
+    out[start..start + 2].copy_from_slice(&length.to_ne_bytes());
+    out.resize(start + (out.len() - start).next_multiple_of(NLA_ALIGNTO), 0);
+}
+
+/// Appends the value of an attribute that knows its length.
+pub(crate) fn append_value<A: Nla>(attribute: &A, out: &mut Vec<u8>) {
+    let start = out.len();
+    out.resize(start + attribute.value_len(), 0);
+    attribute.emit_value(&mut out[start..]);
 }

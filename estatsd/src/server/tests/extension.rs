@@ -159,6 +159,29 @@ fn rows_of_all_fill_the_datagrams_that_the_client_takes() {
 }
 
 #[test]
+fn pages_of_the_old_protocol_fill_the_datagrams_that_the_client_takes() {
+    let pages: [fn(u32) -> EstatsMessage; 2] = [
+        |from| EstatsMessage::list(from, None),
+        |from| EstatsMessage::read_all(from, None),
+    ];
+    let mut fake = Fake::new(1..=1000);
+    fake.complete = true;
+    let everything: Vec<u32> = (1..=1000).collect();
+    for page in pages {
+        // The last one alone.
+        let whole = data(page(1000), ROOT, &mut fake)[0].len();
+        for room in [3776, 10_000, 65_536] {
+            fake.pages = 0;
+            let decode = |message: &EstatsMessage| (message.cid().unwrap(), message.cid().unwrap());
+            let asked = |from| page(from).taking(u32::try_from(room).unwrap());
+            assert_eq!(all(asked, decode, room, ROOT, &mut fake), everything);
+            // Those that fit, and the last page, which is empty.
+            assert_eq!(fake.pages, 1000_usize.div_ceil(room / whole) + 1, "{room} octets");
+        }
+    }
+}
+
+#[test]
 fn unreadable_rows_are_left_out_however_many() {
     let mut fake = Fake::new(1..=500);
     let other = Owner { uid: 7, gid: 7 };

@@ -36,7 +36,7 @@ use crate::{
     reading::Reading,
     tuple::Tuple,
 };
-use link::Link;
+use link::{BUFFER, Link};
 use notices::Waiting;
 
 /// How long a client waits for an answer unless told otherwise.
@@ -154,7 +154,7 @@ impl Client {
         let mut connections = Vec::new();
         self.pages(
             0,
-            |from| EstatsMessage::list(from, since),
+            |from| EstatsMessage::list(from, since).taking(BUFFER),
             |message| {
                 let members = message.tuple().unwrap_or_default();
                 let tuple = Tuple::from_attributes(members)?;
@@ -218,7 +218,7 @@ impl Client {
         let mut readings = Vec::new();
         self.pages(
             first,
-            |from| EstatsMessage::read_all(from, since),
+            |from| EstatsMessage::read_all(from, since).taking(BUFFER),
             |message| {
                 let reading = Reading::decode(message, set)?;
                 let cid = reading.tuple.cid;

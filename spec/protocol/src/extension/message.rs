@@ -20,6 +20,13 @@ impl EstatsMessage {
         asking(cmd::LIST_DETAILS, [connection(from)], buffer)
     }
 
+    /// The request, of a client that takes longer datagrams than the old ones did, of so many octets.
+    #[must_use]
+    pub fn taking(mut self, buffer: u32) -> Self {
+        self.attributes.push(EstatsAttr::Buffer(buffer));
+        self
+    }
+
     /// Asks for everything that is measured of one connection.
     #[must_use]
     pub fn read_row(cid: u32) -> Self {

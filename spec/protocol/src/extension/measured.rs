@@ -1,6 +1,6 @@
-//! The notice of a closed connection, made in one go.
+//! Everything that is measured of a connection, made into a message in one go.
 //!
-//! There may be tens of thousands of them in a second. A list of attributes, each measured before it is written, takes several times as
+//! There may be tens of thousands of them in a second: notices of closed connections, or rows of a dump. A list of attributes, each measured before it is written, takes several times as
 //! long as the values that are in it; what comes out is the same.
 
 use estats_spec::wire::extension::{attr, cmd, row_member};
@@ -20,16 +20,31 @@ const MEMBER: usize = HEADER + size_of::<u64>();
 ///
 /// # Panics
 ///
+/// As [`row`].
+#[must_use]
+pub fn closing(family: u16, head: (Time, &Tuple, &Origin), instruments: &Instruments, missed: u64) -> Vec<u8> {
+    let mut bytes = row(family, cmd::CLOSED, head, instruments);
+    if missed != 0 {
+        attribute(&mut bytes, attr::MISSED, Value::U64(missed));
+        note_length(&mut bytes);
+    }
+    bytes
+}
+
+/// The datagram of [`EstatsMessage::row`].
+///
+/// # Panics
+///
 /// When the values do not fit into an attribute, which would take some thousand instruments.
 #[must_use]
-pub fn closing(
+pub fn row(
     family: u16,
+    command: u8,
     (time, tuple, origin): (Time, &Tuple, &Origin),
     instruments: &Instruments,
-    missed: u64,
 ) -> Vec<u8> {
     let head = EstatsMessage {
-        command: cmd::CLOSED,
+        command,
         attributes: vec![
             EstatsAttr::Time(time.attributes()),
             EstatsAttr::Tuple(tuple.attributes()),
@@ -46,12 +61,14 @@ pub fn closing(
     let length = u16::try_from(bytes.len() - row).expect("a row is shorter than an attribute may be");
     bytes[row..row + 2].copy_from_slice(&length.to_ne_bytes());
     bytes[row + 2..row + HEADER].copy_from_slice(&(attr::ROW | NLA_F_NESTED).to_ne_bytes());
-    if missed != 0 {
-        attribute(&mut bytes, attr::MISSED, Value::U64(missed));
-    }
+    note_length(&mut bytes);
+    bytes
+}
+
+/// Sets the length in the header of a message to what it has.
+fn note_length(bytes: &mut [u8]) {
     let length = u32::try_from(bytes.len()).expect("little more than a row");
     bytes[..4].copy_from_slice(&length.to_ne_bytes());
-    bytes
 }
 
 /// Appends an attribute and what fills it up.
@@ -71,7 +88,7 @@ mod tests {
     use estats_spec::Id;
 
     #[test]
-    fn it_is_the_notice_that_attributes_make() {
+    fn it_is_the_message_that_attributes_make() {
         let end = |last, port| ([127, 0, 0, last].into(), port);
         let tuple = Tuple::new(7, end(1, 80), end(2, 4711));
         let origin = Origin {
@@ -95,6 +112,9 @@ mod tests {
                 let expected = datagram::reply(16, message);
                 assert_eq!(closing(16, (time, &tuple, &origin), &instruments, missed), expected);
             }
+            let message = EstatsMessage::row(cmd::READ_ROW, time, &tuple, &origin, &instruments);
+            let made = row(16, cmd::READ_ROW, (time, &tuple, &origin), &instruments);
+            assert_eq!(made, datagram::reply(16, message));
         }
     }
 }
