@@ -4,7 +4,7 @@
 use std::env;
 use std::fs::{self, File};
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use estats_tests::comparison::{Comparison, Comparisons, progress};
@@ -12,19 +12,55 @@ use estats_tests::crowd::{self, Crowd};
 use estats_tests::daemon::{Daemon, Directory, built};
 use estats_tests::inet_diag::InetDiag;
 use estats_tests::netns::Namespace;
+use estats_tests::processors;
 
 /// Two sockets each.
 const CONNECTIONS: usize = 100_000;
 /// Pairs of runs for each line.
 const PAIRS: usize = 5;
 
-/// Sockets per second of a dump, which tells their number.
-#[expect(clippy::cast_precision_loss, reason = "some hundred thousand sockets")]
-fn rate(least: usize, dump: impl FnOnce() -> Result<usize>) -> Result<f64> {
-    let started = Instant::now();
-    let sockets = dump()?;
-    ensure!(sockets >= least, "{sockets} of {least} sockets were read");
-    Ok(sockets as f64 / started.elapsed().as_secs_f64())
+/// What a dump of all sockets took.
+struct Dump {
+    /// Thousands of sockets per second.
+    rate: f64,
+    /// Microseconds of processor time for each, of the caller and of the process that answers.
+    processor: f64,
+}
+
+impl Dump {
+    /// Of a dump, which tells the number of sockets; by the process `server` if that is not the kernel.
+    #[expect(clippy::cast_precision_loss, reason = "some hundred thousand sockets")]
+    fn measure(least: usize, server: Option<u32>, dump: impl FnOnce() -> Result<usize>) -> Result<Self> {
+        let taken = || {
+            let server = server.map_or(Ok(Duration::ZERO), processors::of)?;
+            anyhow::Ok(server + processors::of_this_thread())
+        };
+        let (before, started) = (taken()?, Instant::now());
+        let sockets = dump()?;
+        let (elapsed, taken) = (started.elapsed(), taken()?.saturating_sub(before));
+        ensure!(sockets >= least, "{sockets} of {least} sockets were read");
+        Ok(Self {
+            rate: sockets as f64 / elapsed.as_secs_f64() / 1e3,
+            processor: taken.as_secs_f64() * 1e6 / sockets as f64,
+        })
+    }
+}
+
+/// Pairs of dumps, by the kernel and by the daemon.
+#[derive(Default)]
+struct Pairs(Vec<(Dump, Dump)>);
+
+impl Pairs {
+    fn rows(&self, what: &str, sockets: usize) -> [Comparison; 2] {
+        let of = |part: fn(&Dump) -> f64| -> Vec<(f64, f64)> {
+            self.0.iter().map(|(raw, ours)| (part(raw), part(ours))).collect()
+        };
+        let name = |measured| format!("{what} of {sockets} sockets, INET_DIAG{measured}");
+        [
+            Comparison::of_pairs(name(""), "k/s", &of(|dump| dump.rate), ">= 1.1"),
+            Comparison::of_pairs(name(": processor"), "us", &of(|dump| dump.processor), ""),
+        ]
+    }
 }
 
 /// Seconds of a program whose output goes into a file.
@@ -54,43 +90,33 @@ fn main() -> Result<()> {
     let daemon = Daemon::start(&namespace)?;
     let mut client = daemon.client()?;
     let directory = Directory::new()?;
-    let mut pairs = [Vec::new(), Vec::new(), Vec::new()];
+    let (mut vars, mut rows, mut lists) = (Pairs::default(), Pairs::default(), Vec::new());
+    let raw = || namespace.run(|| Dump::measure(sockets, None, || Ok(InetDiag::new()?.dump()?)));
+    let server = Some(daemon.pid());
     for pair in 1..=PAIRS {
         progress(json, &format!("pair {pair} of {PAIRS}"));
-        let raw = namespace.run(|| rate(sockets, || Ok(InetDiag::new()?.dump()?)))?;
-        pairs[0].push((raw, rate(sockets, || Ok(client.read_all()?.len()))?));
-        let raw = namespace.run(|| rate(sockets, || Ok(InetDiag::new()?.dump()?)))?;
-        pairs[1].push((raw, rate(sockets, || Ok(client.read_rows()?.len()))?));
+        let ours = Dump::measure(sockets, server, || Ok(client.read_all()?.len()))?;
+        vars.0.push((raw()?, ours));
+        let ours = Dump::measure(sockets, server, || Ok(client.read_rows()?.len()))?;
+        rows.0.push((raw()?, ours));
         let ss = namespace.run(|| seconds(Command::new("ss").arg("-tinH"), &directory, sockets))?;
         let mut listconns = Command::new(built("listconns")?);
         listconns.env("ESTATS_SOCKET", daemon.socket());
-        pairs[2].push((ss, seconds(&mut listconns, &directory, sockets)?));
+        lists.push((ss, seconds(&mut listconns, &directory, sockets)?));
     }
     progress(json, "");
-    let [vars, rows, lists] = pairs;
-    let thousands = |pairs: Vec<(f64, f64)>| -> Vec<(f64, f64)> {
-        pairs.into_iter().map(|(raw, ours)| (raw / 1e3, ours / 1e3)).collect()
-    };
-    let rows = vec![
-        Comparison::of_pairs(
-            format!("READ_ALL of {sockets} sockets, INET_DIAG"),
-            "k/s",
-            &thousands(vars),
-            ">= 1.1",
-        ),
-        Comparison::of_pairs(
-            format!("rows of {sockets} sockets, INET_DIAG"),
-            "k/s",
-            &thousands(rows),
-            ">= 1.1",
-        ),
-        Comparison::of_pairs(
-            format!("listconns of {sockets} sockets, ss -tin"),
-            "s",
-            &lists,
-            "<= 0.25",
-        ),
+    let list = Comparison::of_pairs(
+        format!("listconns of {sockets} sockets, ss -tin"),
+        "s",
+        &lists,
+        "<= 0.25",
+    );
+    let rows = [
+        vars.rows("READ_ALL", sockets).to_vec(),
+        rows.rows("rows", sockets).to_vec(),
+        vec![list],
     ];
+    let rows = rows.concat();
     Comparisons {
         benchmark: "dump",
         rows,

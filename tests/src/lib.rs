@@ -34,6 +34,7 @@ pub mod oracle;
 pub mod path;
 pub mod peer;
 pub mod printed;
+pub mod processors;
 pub mod random;
 pub mod release;
 pub mod scene;

@@ -9,7 +9,7 @@ use anyhow::Result;
 use estats_tests::netns::Namespace;
 use nix::sys::socket::{setsockopt, sockopt::Linger};
 
-use crate::processors;
+use estats_tests::processors;
 
 /// How fast connections are made.
 #[derive(Clone, Copy, Debug)]

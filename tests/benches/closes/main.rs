@@ -4,7 +4,6 @@
 //! run makes connections at fixed times and so leaves the daemon what the machine has left; a free one takes what it gets.
 
 mod load;
-mod processors;
 mod report;
 mod subscriber;
 
@@ -18,6 +17,7 @@ use anyhow::{Context as _, Result};
 use estats_tests::daemon::Daemon;
 use estats_tests::netns::Namespace;
 use estats_tests::nstat::Counters;
+use estats_tests::processors;
 
 use load::Pace;
 use report::{Report, Row};

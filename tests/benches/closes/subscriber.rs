@@ -19,7 +19,7 @@ use nix::sys::socket::{
 };
 use nix::sys::time::TimeVal;
 
-use crate::processors;
+use estats_tests::processors;
 
 /// How long nothing may come until nothing more is expected.
 const SILENCE: Duration = Duration::from_secs(2);

@@ -8,7 +8,11 @@ use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeVal;
 
 /// What a process took so far, to the clock tick.
-pub(crate) fn of(pid: u32) -> Result<Duration> {
+///
+/// # Errors
+///
+/// When there is no such process.
+pub fn of(pid: u32) -> Result<Duration> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
     // Behind the name, which may hold anything: the state is the first field, user and system time the twelfth and thirteenth.
     let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
@@ -19,7 +23,12 @@ pub(crate) fn of(pid: u32) -> Result<Duration> {
 }
 
 /// What the calling thread took so far.
-pub(crate) fn of_this_thread() -> Duration {
+///
+/// # Panics
+///
+/// When the kernel does not tell.
+#[must_use]
+pub fn of_this_thread() -> Duration {
     let time = |value: TimeVal| {
         Duration::from_micros(value.tv_sec().cast_unsigned() * 1_000_000 + value.tv_usec().cast_unsigned())
     };
