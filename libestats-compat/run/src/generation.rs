@@ -61,10 +61,13 @@ impl Generation {
 
     /// The first of several.
     fn newest(mut fitting: impl Iterator<Item = &'static Library>) -> Option<Self> {
+        let library = fitting.next()?;
+        // A generation may have libraries of two names.
+        let others = fitting.filter(|other| other.generation != library.generation);
         Some(Self {
-            library: fitting.next()?,
+            library,
             reason: Reason::Program,
-            others: fitting.collect(),
+            others: others.collect(),
         })
     }
 

@@ -10,7 +10,7 @@ use std::process::{Command, Output};
 use anyhow::{Context as _, Result};
 use estats_tests::daemon::{Directory, built};
 
-use crate::imitation::imitate;
+use crate::imitation::{Access, imitate, speaker};
 use crate::live::Scene;
 use crate::originals::ORIGINALS;
 use crate::program::{Program, succeed};
@@ -89,6 +89,26 @@ fn without_it_the_size_of_the_copy_and_the_functions_tell() -> Result<()> {
         let line = said.lines().find(|line| line.starts_with("possible "));
         assert_eq!(line, possible.as_deref(), "{file}: {said}");
         assert!(said.contains(&format!("a copy of {} octets", original.table)), "{said}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_static_program_tells_by_the_table_that_it_has() -> Result<()> {
+    let (libraries, nothing) = (installed()?, Directory::new()?);
+    for original in &ORIGINALS {
+        let program = speaker(original, Access::Static)?;
+        let said = which(&libraries, nothing.path(), &program.path().join("program"))?;
+        // Functions that nobody calls are not linked in, so that a newer generation with the same variables may fit as well.
+        let possible = said.lines().filter_map(|line| line.strip_prefix("possible    "));
+        let mut named: Vec<&str> = possible.flat_map(|others| others.split([' ', ',', '('])).collect();
+        named.extend(generation(&said));
+        let own = named.iter().filter(|name| **name == original.generation);
+        assert_eq!(own.count(), 1, "{}: {said}", original.file);
+        assert!(
+            said.contains("way         its calls on generic netlink sockets"),
+            "{said}"
+        );
     }
     Ok(())
 }
