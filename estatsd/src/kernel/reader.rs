@@ -6,7 +6,7 @@ use estatsd_ebpf::{Layout, Record, Sample, Snapshot, Tables, snapshot::NO_OWNER}
 
 use super::{clock::monotonic_now_ns, mapped::Mapped, socket::Socket};
 
-/// Copies are taken again while the connection moves on under them; after so many, the last one is used.
+/// Copies are taken again while the connection moves on under them, or is about to end; after so many, the last one is used.
 const ATTEMPTS: usize = 8;
 
 /// What finds a connection again: addresses in the kernel, and the cookie that proves them.
@@ -33,6 +33,9 @@ pub struct Connection<'a> {
     /// What is compared from hook to hook.
     pub sample: Sample,
 }
+
+/// `TCP_CLOSE` of `net/tcp_states.h`.
+const CLOSED: u32 = 7;
 
 /// Runs the `read` program.
 pub(super) struct Reader {
@@ -70,7 +73,9 @@ impl Reader {
             if result.return_value != 0 {
                 return Ok(None);
             }
-            if of_one_moment(snapshot, layout) {
+            // Closed, but not over: a reset is on its way.
+            let ending = Socket::new(&snapshot.after, layout).u32(layout.skc_state) == Some(CLOSED);
+            if of_one_moment(snapshot, layout) && !ending {
                 break;
             }
         }
