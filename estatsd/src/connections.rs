@@ -39,6 +39,10 @@ const BATCH: usize = WAKE_AT as usize / size_of::<Closed>();
 /// So many batches are all that was in the ring at one moment.
 const BATCHES: u32 = RING / WAKE_AT;
 
+/// For so many nanoseconds the programs go on telling at once after the last who wanted it has left: before they do so again, the daemon has to wait for
+/// them, some milliseconds in which nobody is served, and whoever comes and goes must not have that again and again.
+const PROMPT_FOR: u64 = 10_000_000_000;
+
 /// All connections of this host.
 pub struct Host {
     kernel: Kernel,
@@ -49,6 +53,8 @@ pub struct Host {
     /// How long closed connections stay readable.
     latency: Duration,
     announced: bool,
+    /// Until when the programs tell at once, on the clock of [`monotonic_now_ns`], if they do.
+    prompt_until: Option<u64>,
     dropped: u64,
     /// News was lost, and the sockets that exist have not been looked at since.
     astray: bool,
@@ -72,6 +78,7 @@ impl Host {
             controls,
             latency,
             announced: false,
+            prompt_until: None,
             dropped: 0,
             astray: false,
             unseen: Vec::new(),
@@ -96,9 +103,23 @@ impl Host {
     fn control(&mut self) -> Result<()> {
         let wanted = self.notices.wanted();
         let finals = !self.latency.is_zero() || wanted.closed;
-        let prompt = wanted != Wanted::default();
-        self.kernel.control(self.controls.word(finals, prompt))?;
+        let now = monotonic_now_ns();
+        if wanted != Wanted::default() {
+            self.prompt_until = Some(now + PROMPT_FOR);
+        }
+        self.prompt_until = self.prompt_until.filter(|&until| now < until);
+        self.kernel
+            .control(self.controls.word(finals, self.prompt_until.is_some()))?;
         self.kernel.count(self.controls.counting())
+    }
+
+    /// Has the programs tell at leisure again, once nobody has wanted to hear for long enough.
+    fn calm(&mut self) {
+        if self.prompt_until.is_some_and(|until| monotonic_now_ns() >= until)
+            && let Err(error) = self.control()
+        {
+            tracing::error!("{error:#}");
+        }
     }
 
     /// Switches a table.
@@ -136,6 +157,7 @@ impl Host {
             }
         }
         self.table.expire(monotonic_now_ns(), self.latency);
+        self.calm();
         let dropped = self.kernel.dropped();
         if dropped != self.dropped {
             tracing::warn!(
