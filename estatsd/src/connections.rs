@@ -39,8 +39,8 @@ const BATCH: usize = WAKE_AT as usize / size_of::<Closed>();
 /// So many batches are all that was in the ring at one moment.
 const BATCHES: u32 = RING / WAKE_AT;
 
-/// For so many nanoseconds the programs go on telling at once after the last who wanted it has left: before they do so again, the daemon has to wait for
-/// them, some milliseconds in which nobody is served, and whoever comes and goes must not have that again and again.
+/// For so many nanoseconds the programs go on telling at once after the last who wanted it has left: before they do so again, the daemon
+/// has to wait for them, some milliseconds in which nobody is served, and whoever comes and goes must not have that again and again.
 const PROMPT_FOR: u64 = 10_000_000_000;
 
 /// All connections of this host.
@@ -232,42 +232,32 @@ impl Host {
     fn look<T>(&mut self, cid: u32, work: impl FnOnce(&mut Known, &Connection<'_>, Clock) -> T) -> Option<T> {
         let clock = self.kernel.clock();
         let known = self.table.get_mut(cid)?;
-        if let Some(last) = known.last().cloned() {
-            return Some(work(known, &last.connection(self.kernel.final_layout()), clock));
-        }
-        let handle = known.handle;
-        match self.kernel.read(handle, self.controls.on()) {
-            Ok(Some(connection)) => Some(work(known, &connection, clock)),
-            Ok(None) => {
-                let all = self.catch_up(cid);
-                let known = self.table.get_mut(cid)?;
-                if let Some(last) = known.last().cloned() {
-                    return Some(work(known, &last.connection(self.kernel.final_layout()), clock));
-                }
-                if all {
-                    // Its close was not heard of; without this it would be listed for ever.
-                    self.table.close(handle.cookie);
-                }
-                None
-            }
-            Err(error) => {
-                tracing::error!("connection {cid} cannot be read: {error:#}");
-                None
+        if known.last().is_none() {
+            match self.kernel.read(known.handle, self.controls.on()) {
+                Ok(Some(connection)) => return Some(work(known, &connection, clock)),
+                Ok(None) => self.catch_up(cid),
+                Err(error) => tracing::error!("connection {cid} cannot be read: {error:#}"),
             }
         }
+        let known = self.table.get_mut(cid)?;
+        let last = known.last().cloned()?;
+        Some(work(known, &last.connection(self.kernel.final_layout()), clock))
     }
 
-    /// Takes in what the kernel has told, until the connection is known to be closed. Says whether that was all there is.
-    fn catch_up(&mut self, cid: u32) -> bool {
+    /// Takes in what the kernel has told, until a connection without a socket is known to be closed. Whose close was not heard of is
+    /// forgotten: it would be listed for ever.
+    fn catch_up(&mut self, cid: u32) {
         for _ in 0..BATCHES {
-            if !self.refresh() {
-                return true;
+            let more = self.refresh();
+            let Some(known) = self.table.get_mut(cid) else { return };
+            if known.last().is_some() {
+                return;
             }
-            if self.table.get_mut(cid).is_none_or(|known| known.last().is_some()) {
-                break;
+            if !more {
+                let cookie = known.handle.cookie;
+                return self.table.close(cookie);
             }
         }
-        false
     }
 }
 

@@ -45,19 +45,27 @@ fn run(scene: &Scene, libraries: &Path, directory: &Path, access: Access) -> Res
     scene.output(&mut command)
 }
 
+/// What a program prints that `run` runs: the row, as its library understands it.
+fn print_of_row(scene: &mut Scene, original: &Original, run: impl FnOnce(&Scene) -> Result<Output>) -> Result<String> {
+    let before = expected(original, &scene.row()?)?;
+    let output = run(scene)?;
+    let after = expected(original, &scene.row()?)?;
+    let said = String::from_utf8(output.stderr)?;
+    ensure!(output.status.success() && said.is_empty(), "{}: {said}", original.file);
+    let printed = String::from_utf8(output.stdout)?;
+    is_between(&printed, &before, &after).context(original.file)?;
+    Ok(printed)
+}
+
 #[test]
 fn every_generation_is_answered_in_its_own_numbers() -> Result<()> {
     let (mut scene, libraries) = (Scene::new("127.0.0.1")?, installed()?);
     for original in &ORIGINALS {
         for access in [Access::Copied, Access::Shared, Access::Plugin] {
             let program = speaker(original, access)?;
-            let before = expected(original, &scene.row()?)?;
-            let output = run(&scene, libraries.path(), program.path(), access)?;
-            let after = expected(original, &scene.row()?)?;
-            let said = String::from_utf8(output.stderr)?;
-            ensure!(output.status.success() && said.is_empty(), "{}: {said}", original.file);
-            let printed = String::from_utf8(output.stdout)?;
-            is_between(&printed, &before, &after).context(original.file)?;
+            let printed = print_of_row(&mut scene, original, |scene| {
+                run(scene, libraries.path(), program.path(), access)
+            })?;
             let sent = printed.lines().find(|line| line.starts_with("HCThruOctetsAcked u64 "));
             ensure!(
                 sent.is_some_and(|line| line.ends_with(" 77778")),
@@ -82,12 +90,7 @@ fn static_programs_of_every_generation_are_answered_in_their_own_numbers() -> Re
             let mut command = launcher(libraries.path())?;
             command.args(told.map(|generation| format!("--generation={generation}")));
             command.arg(program).args(scene.ports()?);
-            let before = expected(original, &scene.row()?)?;
-            let output = scene.output(&mut command)?;
-            let after = expected(original, &scene.row()?)?;
-            let said = String::from_utf8(output.stderr)?;
-            ensure!(output.status.success() && said.is_empty(), "{}: {said}", original.file);
-            is_between(&String::from_utf8(output.stdout)?, &before, &after).context(original.file)?;
+            print_of_row(&mut scene, original, |scene| scene.output(&mut command))?;
         }
     }
     Ok(())
@@ -115,18 +118,12 @@ fn a_socket_may_stand_for_a_generation() -> Result<()> {
     for original in bound {
         let program = speaker(original, Access::Hidden)?;
         let mut command = launcher(libraries.path())?;
-        let before = expected(original, &scene.row()?)?;
-        let output = scene.output_at(
-            &sockets.path().join(original.generation),
-            command
-                .arg("--preload")
-                .arg(program.path().join("program"))
-                .args(scene.ports()?),
-        )?;
-        let after = expected(original, &scene.row()?)?;
-        let said = String::from_utf8(output.stderr)?;
-        ensure!(output.status.success() && said.is_empty(), "{}: {said}", original.file);
-        is_between(&String::from_utf8(output.stdout)?, &before, &after).context(original.file)?;
+        command
+            .arg("--preload")
+            .arg(program.path().join("program"))
+            .args(scene.ports()?);
+        let socket = sockets.path().join(original.generation);
+        print_of_row(&mut scene, original, |scene| scene.output_at(&socket, &mut command))?;
     }
     Ok(())
 }

@@ -1,7 +1,8 @@
 //! A daemon that is absent, ends, or is silent.
 
-use crate::c_program::{Temporary, compile, expect_success, fresh_path, library, preloaded, run};
+use crate::c_program::{compile, expect_success, library, preloaded, run};
 use crate::fake_daemon::{FakeDaemon, Manner};
+use crate::temporary::{Temporary, fresh_path};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};

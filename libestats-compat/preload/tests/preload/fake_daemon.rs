@@ -1,7 +1,7 @@
 //! A daemon that speaks from a script.
 
-use crate::c_program::{Temporary, fresh_path};
 use crate::legacy_messages::{acknowledgement, new_family, three_connections};
+use crate::temporary::{Temporary, fresh_path};
 use nix::sys::socket::{
     AddressFamily, Backlog, MsgFlags, SockFlag, SockType, UnixAddr, accept, bind, listen, recv, send, socket,
 };

@@ -8,3 +8,4 @@ mod failure;
 mod fake_daemon;
 mod legacy_messages;
 mod switch;
+mod temporary;

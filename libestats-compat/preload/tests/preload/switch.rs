@@ -1,6 +1,7 @@
 //! The file that programs look for before they look for the interface.
 
-use crate::c_program::{compile, expect_success, fresh_path, preloaded};
+use crate::c_program::{compile, expect_success, preloaded};
+use crate::temporary::fresh_path;
 
 #[test]
 fn the_switch_of_the_patched_kernel_can_be_read() {

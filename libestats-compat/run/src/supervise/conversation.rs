@@ -18,7 +18,8 @@ use super::target::Target;
 
 /// A datagram of requests has at most so many octets; theirs have less than a hundred.
 const LONGEST: usize = 1 << 16;
-/// Of so many sockets it is known that they have answers that nobody has received, or were refused any. They are forgotten oldest first: nobody says when a socket is closed.
+/// Of so many sockets it is known that they have answers that nobody has received, or were refused any. They are forgotten oldest first:
+/// nobody says when a socket is closed.
 const MOST_SOCKETS: usize = 1024;
 /// How often it is looked whether a call still waits that waits for something to receive.
 const ROUND: Duration = Duration::from_secs(1);

@@ -1,25 +1,9 @@
 //! Compiling the static C programs, and running them.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
-use std::sync::atomic::{AtomicU32, Ordering};
 
-static NUMBER: AtomicU32 = AtomicU32::new(0);
-
-/// A path that no other test uses.
-pub(crate) fn fresh_path(purpose: &str) -> PathBuf {
-    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-    std::env::temp_dir().join(format!("estats-run-{}-{number}-{purpose}", std::process::id()))
-}
-
-/// A file that is removed at the end of the test.
-pub(crate) struct Temporary(pub(crate) PathBuf);
-
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
-    }
-}
+use crate::temporary::{Temporary, fresh_path};
 
 /// Compiles a client of this package, or of the preload library's: they make the same calls, whoever leads them.
 pub(crate) fn compile(name: &str) -> Temporary {

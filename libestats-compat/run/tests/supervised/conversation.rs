@@ -5,8 +5,9 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
 
-use crate::c_program::{Temporary, compile, fresh_path, launcher, printed, run};
+use crate::c_program::{compile, launcher, printed, run};
 use crate::fake_daemon::{FakeDaemon, Manner};
+use crate::temporary::{Temporary, fresh_path};
 
 fn converse(client: &str, case: &str) {
     run(client, case, FakeDaemon::start(&[Manner::Answers]).socket());

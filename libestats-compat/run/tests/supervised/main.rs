@@ -7,3 +7,5 @@ mod fake_daemon;
 #[path = "../../../preload/tests/preload/legacy_messages.rs"]
 mod legacy_messages;
 mod process;
+#[path = "../../../preload/tests/preload/temporary.rs"]
+mod temporary;

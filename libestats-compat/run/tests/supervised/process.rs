@@ -3,8 +3,9 @@
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::Output;
 
-use crate::c_program::{compile, fresh_path, launcher, printed};
+use crate::c_program::{compile, launcher, printed};
 use crate::fake_daemon::{FakeDaemon, Manner};
+use crate::temporary::fresh_path;
 
 /// Runs a shell command under supervision.
 fn shell(script: &str) -> Output {

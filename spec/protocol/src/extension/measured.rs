@@ -1,7 +1,7 @@
 //! Everything that is measured of a connection, made into a message in one go.
 //!
-//! There may be tens of thousands of them in a second: notices of closed connections, or rows of a dump. A list of attributes, each measured before it is written, takes several times as
-//! long as the values that are in it; what comes out is the same.
+//! There may be tens of thousands of them in a second: notices of closed connections, or rows of a dump. A list of attributes, each
+//! measured before it is written, takes several times as long as the values that are in it; what comes out is the same.
 
 use estats_spec::wire::extension::{attr, cmd, row_member};
 use netlink_packet_core::NLA_F_NESTED;
