@@ -57,7 +57,7 @@ fn measure(name: &str, json: bool, tools: &BpfTools) -> Result<()> {
     let mut cargo = Privilege::detect().cargo("bench", tools)?;
     cargo
         .args(["--package", "estats-tests", "--bench", name])
-        .env("ESTATSD_EMPTY_OBJECT", bpf::empty_object());
+        .env("ESTATSD_REFERENCE_OBJECT", bpf::reference_object());
     if json {
         cargo.arg("--quiet").args(["--", "--json"]);
     }

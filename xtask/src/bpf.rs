@@ -13,7 +13,7 @@ use crate::{process, workspace};
 const TARGET: &str = "bpfel-unknown-none";
 const OBJECT: &str = "estatsd-bpf";
 /// The object that the benchmark compares with.
-const EMPTY: &str = "estatsd-empty";
+const REFERENCE: &str = "estatsd-reference";
 
 /// Builds the object into [`workspace::bpf_object`].
 ///
@@ -31,9 +31,9 @@ pub(crate) fn build(tools: &BpfTools) -> Result<()> {
     fs::write(&object, program).with_context(|| format!("could not write {}", object.display()))
 }
 
-/// The object with programs that do nothing; [`build`] makes it as well.
-pub(crate) fn empty_object() -> PathBuf {
-    built(EMPTY)
+/// The object with the programs to compare with; [`build`] makes it as well.
+pub(crate) fn reference_object() -> PathBuf {
+    built(REFERENCE)
 }
 
 fn built(object: &str) -> PathBuf {

@@ -4,11 +4,11 @@
 //! on the same processors, and what a machine's noise does to one it does to the other. The kernel measures each run
 //! (`BPF_STATS_RUN_TIME`); the difference is what the daemon's programs cost. In each round a daemon with all tables and others, each
 //! without one of them, have their turn one after the other, which tells what a table costs. Not at once: the first to run would fetch
-//! the socket into the cache for the others.
+//! the socket into the cache for the others. Programs that only find the record have a turn as well: nobody who keeps one pays less.
 
-mod empty;
 mod load;
 mod programs;
+mod reference;
 mod report;
 
 use std::env;
@@ -19,13 +19,13 @@ use estats_tests::comparison::progress;
 use estats_tests::daemon::Daemon;
 use estats_tests::netns::Namespace;
 
-use empty::Empty;
 use load::KINDS;
 use programs::{PER_PACKET, Usage, Watched};
+use reference::{Reference, Work};
 use report::{Report, Row};
 
 /// Rounds of which the median is taken.
-const ROUNDS: usize = 7;
+const ROUNDS: usize = 5;
 
 /// The daemons: one with all tables, and one without each table that packets are looked at for.
 const TABLES: [(&str, &str); 5] = [
@@ -36,7 +36,7 @@ const TABLES: [(&str, &str); 5] = [
     ("app", "perf,path,stack,tune,extras"),
 ];
 
-/// For each program, what the daemon's and the empty one took.
+/// For each program, what it and the empty one took.
 type Taken = [(Usage, Usage); PER_PACKET.len()];
 
 fn main() -> Result<()> {
@@ -44,9 +44,10 @@ fn main() -> Result<()> {
     let _stats = enable_stats(Stats::RunTime).context("the kernel does not measure BPF programs")?;
     let namespace = Namespace::new()?;
     namespace.ip("link set lo mtu 1500")?;
-    let empty = Empty::attach()?;
+    let empty = Reference::attach(Work::Empty)?;
     // By traffic, by daemon, by round.
     let mut samples = KINDS.map(|_| TABLES.map(|_| Vec::new()));
+    let mut least = KINDS.map(|_| Vec::new());
     for round in 1..=ROUNDS {
         for (daemon, (table, tables)) in TABLES.iter().enumerate() {
             progress(json, &format!("round {round} of {ROUNDS}: {table}"));
@@ -55,17 +56,23 @@ fn main() -> Result<()> {
                 samples[daemon].push(taken);
             }
         }
+        progress(json, &format!("round {round} of {ROUNDS}: the least"));
+        let find = Reference::attach(Work::Find)?;
+        for (least, taken) in least.iter_mut().zip(observed(&namespace, || find.read(), &empty)?) {
+            least.push(taken);
+        }
     }
     progress(json, "");
     let mut report = Report::default();
-    for (traffic, samples) in KINDS.iter().zip(&samples) {
+    for (traffic, (samples, least)) in KINDS.iter().zip(samples.iter().zip(&least)) {
         for (program, name) in PER_PACKET.iter().enumerate() {
-            let pairs = samples
-                .each_ref()
-                .map(|rounds| rounds.iter().map(|taken: &Taken| taken[program]).collect::<Vec<_>>());
+            let of_program = |rounds: &Vec<Taken>| rounds.iter().map(|taken| taken[program]).collect::<Vec<_>>();
+            let pairs = samples.each_ref().map(of_program);
             let [all, without @ ..] = pairs.each_ref().map(Vec::as_slice);
             let tables = TABLES.iter().skip(1).map(|(table, _)| *table);
-            report.rows.push(Row::of(traffic.name, name, all, tables.zip(without)));
+            report
+                .rows
+                .push(Row::of(traffic, name, all, &of_program(least), tables.zip(without)));
         }
     }
     if json {
@@ -77,15 +84,24 @@ fn main() -> Result<()> {
 }
 
 /// Lets a daemon with these tables watch each kind of traffic.
-fn turn(namespace: &Namespace, tables: &str, empty: &Empty) -> Result<Vec<Taken>> {
+fn turn(namespace: &Namespace, tables: &str, empty: &Reference) -> Result<Vec<Taken>> {
     let daemon = Daemon::start_with(namespace, &["--tables", tables])?;
     let programs = Watched::of(daemon.pid())?;
+    observed(namespace, || programs.read(), empty)
+}
+
+/// What some programs take for each kind of traffic, and the empty ones at the same time.
+fn observed(
+    namespace: &Namespace,
+    read: impl Fn() -> Result<[Usage; PER_PACKET.len()]>,
+    empty: &Reference,
+) -> Result<Vec<Taken>> {
     KINDS
         .iter()
         .map(|traffic| {
-            let (before, idle) = (programs.read()?, empty.read()?);
-            namespace.run(|| (traffic.work)())?;
-            let (after, idled) = (programs.read()?, empty.read()?);
+            let (before, idle) = (read()?, empty.read()?);
+            namespace.run(|| traffic.run())?;
+            let (after, idled) = (read()?, empty.read()?);
             Ok(std::array::from_fn(|n| {
                 (after[n].since(before[n]), idled[n].since(idle[n]))
             }))
