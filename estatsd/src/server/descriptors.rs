@@ -11,14 +11,22 @@ use nix::{
 /// over its sockets.
 const RESERVE: u64 = 32;
 
+/// How many this process may have open.
+///
+/// # Errors
+///
+/// Those of getrlimit(2).
+pub(super) fn allowed() -> Result<u64, Errno> {
+    Ok(getrlimit(Resource::RLIMIT_NOFILE)?.0)
+}
+
 /// Whether few are left after `newest`, which has just been opened: a new descriptor gets the lowest number that is free.
 ///
 /// # Errors
 ///
 /// Those of getrlimit(2).
 pub(super) fn are_scarce(newest: &OwnedFd) -> Result<bool, Errno> {
-    let (limit, _) = getrlimit(Resource::RLIMIT_NOFILE)?;
-    Ok(leaves_few(newest.as_raw_fd().unsigned_abs().into(), limit))
+    Ok(leaves_few(newest.as_raw_fd().unsigned_abs().into(), allowed()?))
 }
 
 fn leaves_few(newest: u64, limit: u64) -> bool {

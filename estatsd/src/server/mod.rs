@@ -8,7 +8,7 @@
 //! * [`unix`] and [`netlink`] - the two ways in.
 //!
 //! Everything runs on one thread. A client that does not take its answers waits by itself: nothing is made for it meanwhile,
-//! nobody else waits for it, and after [`Limits::patience`] it is given up.
+//! nobody else waits for it, and after [`Limits::patience`] it is given up. One user cannot take all places (`places`).
 
 pub mod caller;
 pub mod connections;
@@ -20,6 +20,7 @@ mod hub;
 pub mod netlink;
 mod outgoing;
 mod pages;
+mod places;
 mod portid_file;
 mod request;
 pub mod service;

@@ -105,7 +105,6 @@ impl NetlinkServer {
         let server = Rc::new(self);
         let queues = Queues::default();
         let mut clients = JoinSet::new();
-        let mut crowded = false;
         let mut group = JoinSet::new();
         group.spawn_local(announce(Rc::clone(&server), service.group()));
         loop {
@@ -120,24 +119,21 @@ impl NetlinkServer {
             };
             while clients.try_join_next().is_some() {}
             let port = request.caller.port;
-            let limit = service.limits().clients;
             let mut waiting = queues.borrow_mut();
-            let count = waiting.len();
             match waiting.get_mut(&port) {
                 Some(queue) if queue.len() < QUEUE => queue.push_back(request),
                 Some(_) => server.turn_away(&request),
-                None if count >= limit => {
-                    if !crowded {
-                        warn!(limit, "as many netlink clients as allowed; more are turned away");
+                None => match service.place(request.caller) {
+                    Ok(place) => {
+                        waiting.insert(port, VecDeque::from([request]));
+                        let conversation = attend(Rc::clone(&server), service.clone(), Rc::clone(&queues), port);
+                        clients.spawn_local(async move {
+                            let _place = place;
+                            conversation.await;
+                        });
                     }
-                    crowded = true;
-                    server.turn_away(&request);
-                }
-                None => {
-                    crowded = false;
-                    waiting.insert(port, VecDeque::from([request]));
-                    clients.spawn_local(attend(Rc::clone(&server), service.clone(), Rc::clone(&queues), port));
-                }
+                    Err(_) => server.turn_away(&request),
+                },
             }
         }
     }

@@ -12,9 +12,11 @@ use tokio::{sync::Notify, task::yield_now};
 use super::{
     caller::Caller,
     connections::Connections,
+    descriptors,
     dialect::Dialect,
     exchange::{Exchange, Turn},
     hub::Hub,
+    places::{NoPlace, Place, Places},
     session::Session,
     subscription::{Room, Subscription},
 };
@@ -25,7 +27,7 @@ pub(super) const REQUEST_MAX: usize = estats_spec::wire::CLIENT_BUFFER;
 /// How much clients may take up.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Clients served at the same time on each of the two ways in.
+    /// Clients served at the same time, over all ways in. A user other than root may be a quarter of them.
     pub clients: usize,
     /// How long a client may leave an answer unread before it is given up.
     pub patience: Duration,
@@ -63,6 +65,7 @@ pub struct Service<C> {
     connections: Rc<RefCell<C>>,
     profile: Profile,
     limits: Limits,
+    places: Rc<Places>,
     hub: Rc<Hub>,
     /// Notices were left over when a client was answered.
     behind: Rc<Notify>,
@@ -72,6 +75,7 @@ impl<C> Clone for Service<C> {
     fn clone(&self) -> Self {
         Self {
             connections: Rc::clone(&self.connections),
+            places: Rc::clone(&self.places),
             hub: Rc::clone(&self.hub),
             behind: Rc::clone(&self.behind),
             ..*self
@@ -89,6 +93,8 @@ impl<C: Connections> Service<C> {
             connections,
             profile,
             limits,
+            // A limit that cannot be read is none.
+            places: Places::new(limits.clients, descriptors::allowed().unwrap_or(u64::MAX)),
             hub: Hub::new(limits),
             behind: Rc::default(),
         }
@@ -144,6 +150,15 @@ impl<C: Connections> Service<C> {
     pub(super) fn group(&self) -> Rc<Subscription> {
         self.hub.announce(&mut *self.connections.borrow_mut());
         Rc::clone(self.hub.group())
+    }
+
+    /// A place for one more client of this caller, until it is dropped.
+    ///
+    /// # Errors
+    ///
+    /// There is none.
+    pub(super) fn place(&self, caller: Caller) -> Result<Place, NoPlace> {
+        self.places.take(caller)
     }
 
     pub(super) fn limits(&self) -> Limits {

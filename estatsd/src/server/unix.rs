@@ -8,6 +8,8 @@ use std::{
     time::Duration,
 };
 
+use estats_protocol::{acknowledgement::refuse, datagram::Messages};
+use estats_spec::wire::errno::ENOBUFS;
 use nix::{
     errno::Errno,
     sys::socket::{MsgFlags, SockFlag, accept4, getsockopt, recv, send, sockopt::PeerCredentials},
@@ -29,6 +31,9 @@ use super::{
 
 /// How long not to accept clients when the system has no room for them.
 const RESPITE: Duration = Duration::from_millis(100);
+
+/// Clients that are told at the same time that there is no place; more are disconnected without a word.
+const REFUSALS: usize = 64;
 
 /// What helps when there are too few descriptors.
 const MORE_FILES: &str = "raise the limit of open files (LimitNOFILE= of the service)";
@@ -68,11 +73,13 @@ impl UnixServer {
     /// Serves clients, inside a [`tokio::task::LocalSet`], until dropped. Then all its clients are disconnected.
     pub async fn serve<C: Connections + 'static>(self, service: Service<C>) {
         let mut clients = JoinSet::new();
-        // What there is no room for is told once, not for every client that tries.
-        let (mut exhausted, mut crowded) = (false, false);
+        let mut refused = JoinSet::new();
+        // What there are no files for is told once, not for every client that tries.
+        let (mut exhausted, mut scarce) = (false, false);
         loop {
             let accepted = self.accept().await;
             while clients.try_join_next().is_some() {}
+            while refused.try_join_next().is_some() {}
             let socket = match accepted {
                 Ok(socket) => socket,
                 Err(Errno::EINTR | Errno::ECONNABORTED) => continue,
@@ -86,25 +93,34 @@ impl UnixServer {
                 }
             };
             exhausted = false;
-            let allowed = service.limits().clients;
-            let full = clients.len() >= allowed;
             // A limit that cannot be read is none.
-            if full || descriptors::are_scarce(&socket).unwrap_or(false) {
-                if !crowded && full {
-                    warn!(allowed, "as many clients as allowed; more are turned away");
-                } else if !crowded {
+            if descriptors::are_scarce(&socket).unwrap_or(false) {
+                if !scarce {
                     warn!(
                         clients = clients.len(),
                         "no open files for more clients, who are turned away; {MORE_FILES}"
                     );
                 }
-                crowded = true;
+                scarce = true;
                 continue;
             }
-            crowded = false;
+            scarce = false;
+            // The ids of the process at the time when it connected; unlike netlink, this knows the effective ones only.
+            let Ok(peer) = getsockopt(&socket, PeerCredentials) else {
+                continue;
+            };
+            // The client may believe to have any port, so acknowledgements name none.
+            let caller = Caller::new(peer.uid(), peer.gid(), 0);
+            let Ok(place) = service.place(caller) else {
+                if refused.len() < REFUSALS {
+                    refused.spawn_local(refuse_one(socket, service.limits().patience));
+                }
+                continue;
+            };
             let service = service.clone();
             clients.spawn_local(async move {
-                match attend(socket, service).await {
+                let _place = place;
+                match attend(socket, caller, service).await {
                     Ok(()) => {}
                     Err(error) if error.kind() == io::ErrorKind::TimedOut => {
                         info!("a client left its answer unread; disconnected it");
@@ -129,11 +145,7 @@ impl UnixServer {
 }
 
 /// Serves one client until it goes away.
-async fn attend<C: Connections>(socket: OwnedFd, service: Service<C>) -> io::Result<()> {
-    // The ids of the process at the time when it connected; unlike netlink, this knows the effective ones only.
-    let peer = getsockopt(&socket, PeerCredentials)?;
-    // The client may believe to have any port, so acknowledgements name none.
-    let caller = Caller::new(peer.uid(), peer.gid(), 0);
+async fn attend<C: Connections>(socket: OwnedFd, caller: Caller, service: Service<C>) -> io::Result<()> {
     let socket = watch(socket)?;
     let subscription = service.subscription(caller);
     let dialect = service.dialect();
@@ -160,6 +172,18 @@ async fn attend<C: Connections>(socket: OwnedFd, service: Service<C>) -> io::Res
         let session = service.session(caller, Rc::clone(&dialect), Some(&subscription));
         service.answer(request, truncated, session, &send).await?;
     }
+}
+
+/// Tells a client for whom there is no place so, in answer to its first request, and disconnects it.
+async fn refuse_one(socket: OwnedFd, patience: Duration) -> io::Result<()> {
+    let socket = watch(socket)?;
+    if let Some((request, _)) = timeout(patience, receive(&socket)).await??
+        && let Some(message) = Messages::new(&request).next()
+    {
+        let flags = MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_NOSIGNAL;
+        send(socket.as_raw_fd(), &refuse(&message, 0, ENOBUFS), flags)?;
+    }
+    Ok(())
 }
 
 /// The next request, and whether it was longer than what is there of it; `None` when the client has gone.

@@ -4,6 +4,7 @@ mod credentials;
 mod crowded;
 mod fragments;
 mod fuzz;
+mod greedy;
 mod mutation;
 mod raw;
 mod silence;

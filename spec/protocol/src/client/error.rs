@@ -43,7 +43,7 @@ pub enum Error {
         errno: Errno,
     },
     /// The daemon answered with an error number.
-    #[error("estatsd refused {}: {errno}", command_name(*.command))]
+    #[error("{}", refusal(*.command, *.errno))]
     Refused {
         /// What was asked: one of [`estats_spec::wire::cmd`] or [`estats_spec::wire::extension::cmd`], or `None` for the look-up of the family.
         command: Option<u8>,
@@ -90,6 +90,18 @@ impl Error {
 impl From<DecodeError> for Error {
     fn from(error: DecodeError) -> Self {
         Self::Malformed(error.to_string())
+    }
+}
+
+fn refusal(command: Option<u8>, errno: Errno) -> String {
+    match (command, errno) {
+        // There is always room for this answer, so it is the place of a client that there is none of.
+        (None, Errno::ENOBUFS) => {
+            "estatsd has as many clients as it takes, or as many of this user as it takes of one; \
+                                   try again when some of them have gone"
+                .to_owned()
+        }
+        _ => format!("estatsd refused {}: {errno}", command_name(command)),
     }
 }
 
