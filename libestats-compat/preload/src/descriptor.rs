@@ -7,8 +7,9 @@ use crate::{errno, process, real};
 use libc::{c_int, c_ulong};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-/// Descriptors below this number are followed; it is twice the usual hard limit of a service and 512 KiB of address space.
-pub(crate) const LIMIT: usize = 65_536;
+/// Descriptors below this number are followed: all that a process can have while `fs.nr_open` is what the kernel sets it to. It is 8 MiB
+/// of address space.
+pub(crate) const LIMIT: usize = 1 << 20;
 
 /// Where hidden descriptors are placed if the resource limit allows it: out of the way of the small numbers that programs
 /// count on or choose, within the range that `select` can handle.

@@ -1,6 +1,28 @@
 //! Reading and setting the calling thread's `errno`.
 
-use libc::c_int;
+use libc::{FILE, c_char, c_int, ssize_t};
+
+/// What C functions return with `errno` set.
+pub(crate) trait Failed {
+    /// The value that stands for a failure.
+    const FAILED: Self;
+}
+
+impl Failed for c_int {
+    const FAILED: Self = -1;
+}
+
+impl Failed for ssize_t {
+    const FAILED: Self = -1;
+}
+
+impl Failed for *mut FILE {
+    const FAILED: Self = std::ptr::null_mut();
+}
+
+impl Failed for *mut c_char {
+    const FAILED: Self = std::ptr::null_mut();
+}
 
 /// The error of the last failed call in this thread.
 pub(crate) fn last() -> c_int {
@@ -8,9 +30,9 @@ pub(crate) fn last() -> c_int {
     unsafe { *libc::__errno_location() }
 }
 
-/// Sets `errno` and returns the -1 that goes with it.
-pub(crate) fn fail<T: From<i8>>(errno: c_int) -> T {
+/// Sets `errno` and returns what goes with it.
+pub(crate) fn fail<T: Failed>(errno: c_int) -> T {
     // SAFETY: the C library returns a valid pointer to this thread's errno.
     unsafe { *libc::__errno_location() = errno };
-    T::from(-1)
+    T::FAILED
 }

@@ -40,7 +40,7 @@
 //! the raw ones. A joined descriptor does not
 //! survive `exec`, does not report `POLLOUT`, and is not a socket to `fstat`.
 //! A thread that already waits in a receive, or an epoll set that already holds the descriptor, when the first request for
-//! `tcp_estats` is sent on it goes on watching the netlink socket only. Descriptor numbers from 65536 on are not
+//! `tcp_estats` is sent on it goes on watching the netlink socket only. Descriptor numbers from 1048576 on are not
 //! followed. Asking the kernel to dump all families does not show `tcp_estats`.
 //!
 //! Every export is `extern "C-unwind"`: `pthread_cancel` unwinds through the blocking ones. Nothing here can panic.

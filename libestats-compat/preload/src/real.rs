@@ -2,8 +2,8 @@
 
 use crate::errno;
 use libc::{
-    c_char, c_int, c_uint, c_ulong, c_void, iovec, mmsghdr, msghdr, nfds_t, pollfd, size_t, sockaddr, socklen_t,
-    ssize_t, timespec,
+    FILE, c_char, c_int, c_uint, c_ulong, c_void, iovec, mmsghdr, msghdr, nfds_t, pollfd, size_t, sockaddr, socklen_t,
+    ssize_t, stat as Status, statx as ExtendedStatus, timespec,
 };
 use std::ffi::CStr;
 use std::sync::atomic::{AtomicPtr, Ordering};
@@ -78,8 +78,34 @@ real! {
     fcntl(fd: c_int, command: c_int, argument: c_ulong) -> c_int;
 
     access(path: *const c_char, mode: c_int) -> c_int;
+    eaccess(path: *const c_char, mode: c_int) -> c_int;
+    euidaccess(path: *const c_char, mode: c_int) -> c_int;
+    faccessat(directory: c_int, path: *const c_char, mode: c_int, flags: c_int) -> c_int;
+    stat(path: *const c_char, status: *mut Status) -> c_int;
+    lstat(path: *const c_char, status: *mut Status) -> c_int;
+    fstatat(directory: c_int, path: *const c_char, status: *mut Status, flags: c_int) -> c_int;
+    stat64(path: *const c_char, status: *mut Status) -> c_int;
+    lstat64(path: *const c_char, status: *mut Status) -> c_int;
+    fstatat64(directory: c_int, path: *const c_char, status: *mut Status, flags: c_int) -> c_int;
+    __xstat(version: c_int, path: *const c_char, status: *mut Status) -> c_int;
+    __xstat64(version: c_int, path: *const c_char, status: *mut Status) -> c_int;
+    __lxstat(version: c_int, path: *const c_char, status: *mut Status) -> c_int;
+    __lxstat64(version: c_int, path: *const c_char, status: *mut Status) -> c_int;
+    __fxstatat(version: c_int, directory: c_int, path: *const c_char, status: *mut Status, flags: c_int) -> c_int;
+    __fxstatat64(version: c_int, directory: c_int, path: *const c_char, status: *mut Status, flags: c_int) -> c_int;
+    statx(directory: c_int, path: *const c_char, flags: c_int, mask: c_uint, status: *mut ExtendedStatus) -> c_int;
+    realpath(path: *const c_char, resolved: *mut c_char) -> *mut c_char;
+    __realpath_chk(path: *const c_char, resolved: *mut c_char, room: size_t) -> *mut c_char;
     open(path: *const c_char, flags: c_int, mode: c_uint) -> c_int;
     open64(path: *const c_char, flags: c_int, mode: c_uint) -> c_int;
+    openat(directory: c_int, path: *const c_char, flags: c_int, mode: c_uint) -> c_int;
+    openat64(directory: c_int, path: *const c_char, flags: c_int, mode: c_uint) -> c_int;
+    __open_2(path: *const c_char, flags: c_int) -> c_int;
+    __open64_2(path: *const c_char, flags: c_int) -> c_int;
+    __openat_2(directory: c_int, path: *const c_char, flags: c_int) -> c_int;
+    __openat64_2(directory: c_int, path: *const c_char, flags: c_int) -> c_int;
+    fopen(path: *const c_char, mode: *const c_char) -> *mut FILE;
+    fopen64(path: *const c_char, mode: *const c_char) -> *mut FILE;
 
     bind(fd: c_int, address: *const sockaddr, length: socklen_t) -> c_int;
     connect(fd: c_int, address: *const sockaddr, length: socklen_t) -> c_int;

@@ -93,6 +93,29 @@ static void duplicates(void)
     CHECK(descriptors() == before);
 }
 
+/* The highest number that the kernel allows by itself, or that this process may have. */
+static void highest(void)
+{
+    struct rlimit limit = {1 << 20, 1 << 20};
+    int fd = open_socket();
+    int last;
+
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0) {
+        CHECK(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+        limit.rlim_cur = limit.rlim_max;
+        CHECK(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+    }
+    last = (int)limit.rlim_max - 1;
+    CHECK(dup2(fd, last) == last);
+    CHECK(resolve(last, "tcp_estats", 1) == DAEMON_FAMILY);
+    CHECK(list(fd, 2) == 3 && close(fd) == 0);
+    fd = dup(last);
+    CHECK(fd >= 0 && list(fd, 3) == 3);
+    CHECK(dup2(fd, last) == last && close(fd) == 0);
+    CHECK(list(last, 4) == 3 && close(last) == 0);
+    CHECK(dup2(2, last + 1) == -1 && errno == EBADF);
+}
+
 /* Hidden descriptors are neither the program's to close nor left behind. */
 static void ranges(void)
 {
@@ -222,7 +245,7 @@ int main(int argc, char **argv)
         const char *name;
         void (*run)(void);
     } cases[] = {{"fork", forks},         {"vfork", vforks},     {"duplicates", duplicates}, {"ranges", ranges},
-                 {"exhausted", exhausted}, {"threads", threads}, {"race", race},             {"cancelled", cancelled}};
+                 {"exhausted", exhausted}, {"highest", highest}, {"threads", threads}, {"race", race},             {"cancelled", cancelled}};
 
     CHECK(argc == 2);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)

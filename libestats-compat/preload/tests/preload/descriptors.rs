@@ -28,6 +28,11 @@ fn hidden_descriptors_are_spared_by_ranges_and_closed_in_the_end() {
 }
 
 #[test]
+fn duplicates_have_any_number_that_there_is() {
+    case("highest");
+}
+
+#[test]
 fn no_descriptor_left() {
     case("exhausted");
 }
