@@ -530,7 +530,7 @@ impl Id {
             Id::ListenerStartTime => scripted(
                 "",
                 &["listeners::life::the_start_time_is_when_the_socket_began_to_listen"],
-                &["listeners::life::the_start_time_is_when_the_socket_began_to_listen"],
+                &["listeners::life::a_connection_does_not_change_the_start_time"],
             ),
             Id::ListenerSynRcvd | Id::ListenerHCSynRcvd => scripted(
                 "",
