@@ -108,9 +108,13 @@ fn every_generation_knows_its_own_attributes_and_no_more() {
 }
 
 #[test]
-fn attribute_limits_are_those_of_the_clients() {
+fn limits_are_those_of_the_clients_and_their_kernels() {
     assert_eq!(GENERATIONS.map(|generation| generation.attr_max), [13, 14, 16, 25, 28]);
     assert_eq!(GENERATIONS.map(|generation| generation.cmd_max), [3, 3, 3, 4, 5]);
+    assert_eq!(
+        GENERATIONS.map(|generation| generation.group_reads),
+        [false, true, true, true, true]
+    );
     assert_eq!((W1.tuple_form.cid, W1.tuple_form.addr_len), (5, 17));
     assert_eq!((W2.tuple_form.cid, W2.tuple_form.addr_len), (6, 16));
 }

@@ -7,6 +7,8 @@ use estats_spec::{
     wire::{FAMILY_ID, GENERATIONS, Generation, TABLES, cmd},
 };
 
+use super::{caller::Caller, connections::Owner};
+
 /// What one client understands.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Dialect {
@@ -50,6 +52,12 @@ impl Dialect {
     pub(super) fn has(&self, command: u8) -> bool {
         // READ_ALL had its number from the beginning, and came with paging.
         command <= self.generation.cmd_max && (command != cmd::READ_ALL || self.generation.paged)
+    }
+
+    /// Whether the kernel of this generation let a caller read a connection. Who wants to be treated as one of another generation only
+    /// has to say so: this keeps what programs of the time saw, and keeps nothing from anybody.
+    pub(super) fn lets_read(&self, caller: &Caller, owner: Owner) -> bool {
+        caller.may_write(owner) || (self.generation.group_reads && caller.may_read(owner))
     }
 
     /// What of `masks` the client can read.

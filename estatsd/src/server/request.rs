@@ -149,7 +149,7 @@ fn read_vars(
 ) -> Result<Answer, i32> {
     let cid = cid(message, CID_MIN)?;
     let owner = connections.owner(cid).ok_or(EINVAL)?;
-    if !caller.may_read(owner) {
+    if !dialect.lets_read(caller, owner) {
         return Err(EACCES);
     }
     let reading = connections.read(cid).ok_or(EINVAL)?;

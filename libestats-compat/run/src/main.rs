@@ -90,7 +90,7 @@ fn run(cli: &Cli, program: PathBuf) -> Result<ExitCode> {
     let places = Places::new(cli.libraries.clone())?;
     let evidence = Evidence::collect(program).context("cannot look at the program")?;
     let way = if cli.preload {
-        Way::preload(&places)
+        Way::preload(&evidence, &places)
     } else if cli.supervise {
         Way::supervise(cli.generation.as_deref(), &evidence)
     } else if let Some(name) = &cli.generation {

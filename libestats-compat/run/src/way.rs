@@ -44,14 +44,11 @@ impl Way {
         if evidence.kind == Kind::Static || evidence.has_own_calls {
             return Self::supervise(None, evidence);
         }
-        ensure!(
-            !evidence.privileged,
-            "the program gives rights to its caller: the dynamic linker would ignore what is set for it"
-        );
         if evidence.soname.is_none() {
             // It may load the library later, or speak netlink itself, or start programs that do.
-            return Self::preload(places);
+            return Self::preload(evidence, places);
         }
+        heeds_variables(evidence)?;
         let generation = Generation::of(evidence).context(
             "no generation has both the functions that the program calls and a table of variables of that size: \
              try --preload, or --generation",
@@ -77,11 +74,12 @@ impl Way {
     /// The drop-in of a generation that the user names.
     ///
     /// # Errors
-    /// When there is none of that name, or it is not installed.
+    /// When there is none of that name, or it is not installed, or the program gives rights.
     pub(crate) fn named(name: &str, evidence: &Evidence, places: &Places) -> Result<Self> {
         if evidence.kind == Kind::Static || evidence.has_own_calls {
             return Self::supervise(Some(name), evidence);
         }
+        heeds_variables(evidence)?;
         let mut fitting = known(name)?;
         if let Some(soname) = &evidence.soname {
             fitting.retain(|library| library.soname == soname.as_str());
@@ -111,8 +109,9 @@ impl Way {
     /// The program keeps its own library, and its netlink socket is led to the daemon, which is told what that library knows.
     ///
     /// # Errors
-    /// When the library for that is not installed.
-    pub(crate) fn preload(places: &Places) -> Result<Self> {
+    /// When the library for that is not installed, or the program gives rights.
+    pub(crate) fn preload(evidence: &Evidence, places: &Places) -> Result<Self> {
+        heeds_variables(evidence)?;
         let value = places.shim();
         installed(&value)?;
         Ok(Self::Linked(Linked {
@@ -133,6 +132,15 @@ impl Linked {
         }
         command.env(self.variable, value);
     }
+}
+
+/// Fails unless the dynamic linker heeds what is set for the program.
+fn heeds_variables(evidence: &Evidence) -> Result<()> {
+    ensure!(
+        !evidence.privileged,
+        "the program gives rights to its caller: the dynamic linker would ignore what is set for it"
+    );
+    Ok(())
 }
 
 /// The libraries of a generation, of which there is at least one.

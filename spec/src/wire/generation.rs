@@ -31,6 +31,8 @@ pub struct Generation {
     /// Whether the client pages through `LIST_CONNS` and `READ_ALL` by start cid. The others expect everything at once,
     /// and send `LIST_CONNS` without any attribute.
     pub paged: bool,
+    /// Whether the group of a connection's owner may read it. The first kernel asked for the user, as for writing.
+    pub group_reads: bool,
     /// Highest command number of the client.
     pub cmd_max: u8,
     /// Highest top-level attribute number the client knows. Unknown ones up to it are reported on its standard error,
@@ -87,15 +89,17 @@ pub const W1: Generation = Generation {
     mib: None,
     timestamp: None,
     paged: false,
+    group_reads: false,
     cmd_max: super::cmd::WRITE_VAR,
     attr_max: 13,
 };
 
-/// `libestats` of the first half of 2013 (2.0.6, 2.0.7): as W1, with time and 4-tuple in the values.
+/// `libestats` of the first half of 2013 (2.0.6, 2.0.7): as W1, with time and 4-tuple in the values, which the group may read.
 pub const W1T: Generation = Generation {
     name: "W1t",
     time: Some(14),
     tuple_in_values: true,
+    group_reads: true,
     attr_max: 14,
     ..W1
 };

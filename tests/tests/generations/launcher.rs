@@ -246,6 +246,29 @@ fn what_cannot_be_run_is_said_in_a_line() -> Result<()> {
 }
 
 #[test]
+fn a_program_that_gives_rights_is_refused_every_way() -> Result<()> {
+    let (libraries, directory) = (installed()?, Directory::new()?);
+    let program = directory.path().join("program");
+    fs::copy(Program::compile(&ORIGINALS[0])?.path(), &program)?;
+    chown(&program, Some(65_534), None)?;
+    // chown takes the right away.
+    fs::set_permissions(&program, Permissions::from_mode(0o4755))?;
+    for options in [
+        &[][..],
+        &["--preload"],
+        &["--generation", "l3-v124b"],
+        &["--supervise"],
+        &["--supervise", "--generation", "l3-v124b"],
+    ] {
+        let output = launcher(libraries.path())?.args(options).arg(&program).output()?;
+        let said = String::from_utf8(output.stderr)?;
+        assert_eq!(output.status.code(), Some(126), "{options:?}: {said}");
+        assert!(said.contains("gives rights"), "{options:?}: {said}");
+    }
+    Ok(())
+}
+
+#[test]
 fn without_the_libraries_it_says_what_is_missing() -> Result<()> {
     let nothing = Directory::new()?;
     let program = Program::compile(&ORIGINALS[0])?;

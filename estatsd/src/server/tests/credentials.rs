@@ -3,15 +3,22 @@
 use std::thread;
 
 use estats_protocol::{Client, EstatsMessage, Masks};
+use estats_spec::{
+    endpoint::Profile,
+    sets::V117,
+    wire::{GENERATIONS, cmd},
+};
 use nix::errno::Errno;
 
 use super::{
-    exchange::{ending, request},
+    Fake,
+    exchange::{answers_in, ending, request, session},
     fake::OWNER,
     netlink::Peer,
+    refusals::{attribute, command},
     running::Running,
 };
-use crate::server::Limits;
+use crate::server::{Caller, Limits};
 
 /// Runs `work` on a thread with another real and effective user id.
 fn with_ids<T: Send>(real: u32, effective: u32, work: impl FnOnce() -> T + Send) -> T {
@@ -72,6 +79,25 @@ fn netlink_knows_the_real_user() {
     assert_eq!(read(OWNER.uid, OWNER.uid + 1), None);
     assert_eq!(read(OWNER.uid + 1, OWNER.uid), Some(libc::EACCES));
     assert_eq!(read(0, OWNER.uid + 1), None);
+}
+
+#[test]
+fn the_group_reads_unless_the_client_is_of_the_first_generation() {
+    for generation in GENERATIONS {
+        let cid = attribute(generation.tuple_form.cid, &5_u32.to_ne_bytes());
+        let read = command(cmd::READ_VARS, &[attribute(generation.tuple, &cid)]);
+        let ends = |uid, gid| {
+            let session = session(Caller::new(uid, gid, 0));
+            session.dialect.set(Profile { generation, set: &V117 }.into());
+            let answers = answers_in(session, read.clone(), &mut Fake::new([5]));
+            ending(answers.last().expect("an answer"))
+        };
+        let (group, stranger) = (if generation.name == "W1" { libc::EACCES } else { 0 }, OWNER.uid + 1);
+        assert_eq!(ends(OWNER.uid, 0), Some(0), "{}", generation.name);
+        assert_eq!(ends(stranger, OWNER.gid), Some(group), "{}", generation.name);
+        assert_eq!(ends(stranger, 0), Some(libc::EACCES), "{}", generation.name);
+        assert_eq!(ends(0, 0), Some(0), "{}", generation.name);
+    }
 }
 
 #[test]

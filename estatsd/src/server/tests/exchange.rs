@@ -47,7 +47,12 @@ pub(super) fn session(caller: Caller) -> Session {
 
 /// Everything that is answered to `datagram`.
 pub(super) fn answers(datagram: Vec<u8>, caller: Caller, connections: &mut Fake) -> Vec<Vec<u8>> {
-    let mut exchange = Exchange::new(datagram, false, session(caller));
+    answers_in(session(caller), datagram, connections)
+}
+
+/// Likewise, in a session that may know more of the client.
+pub(super) fn answers_in(session: Session, datagram: Vec<u8>, connections: &mut Fake) -> Vec<Vec<u8>> {
+    let mut exchange = Exchange::new(datagram, false, session);
     let mut datagrams = Vec::new();
     loop {
         match exchange.next(connections) {

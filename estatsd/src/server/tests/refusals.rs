@@ -27,7 +27,7 @@ fn message(kind: u16, flags: u16, payload: &[u8]) -> Vec<u8> {
     .concat()
 }
 
-fn command(number: u8, attributes: &[Vec<u8>]) -> Vec<u8> {
+pub(super) fn command(number: u8, attributes: &[Vec<u8>]) -> Vec<u8> {
     message(
         FAMILY,
         REQUEST_ACK,
@@ -35,7 +35,7 @@ fn command(number: u8, attributes: &[Vec<u8>]) -> Vec<u8> {
     )
 }
 
-fn attribute(kind: u16, value: &[u8]) -> Vec<u8> {
+pub(super) fn attribute(kind: u16, value: &[u8]) -> Vec<u8> {
     let length = u16::try_from(4 + value.len()).unwrap();
     let mut bytes = [&length.to_ne_bytes()[..], &kind.to_ne_bytes(), value].concat();
     bytes.resize(bytes.len().next_multiple_of(4), 0);
