@@ -155,15 +155,6 @@ fn every_instrument_has_a_proof() {
     assert!(unproven.is_empty(), "{unproven:?}");
 }
 
-#[test]
-fn no_test_proves_both_that_a_value_moves_and_that_it_rests() {
-    let both: Vec<_> = Id::ALL
-        .into_iter()
-        .filter(|id| id.proof().moves.iter().any(|test| id.proof().rests.contains(test)))
-        .collect();
-    assert!(both.is_empty(), "{both:?}");
-}
-
 /// The comparisons under real traffic list the instruments that they make.
 #[test]
 fn what_is_compared_has_an_oracle() {
