@@ -1,7 +1,8 @@
 //! What very many connections take: the daemon's start among them, its memory, and the kernel's.
 
 use std::env;
-use std::time::Instant;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use estats_tests::comparison::{Comparison, Comparisons, progress};
@@ -9,10 +10,26 @@ use estats_tests::crowd::{self, Crowd};
 use estats_tests::daemon::Daemon;
 use estats_tests::memory::{meminfo, resident};
 use estats_tests::netns::Namespace;
+use estats_tests::processors;
 
 /// Two sockets each, each of which has a record.
 const CONNECTIONS: usize = 100_000;
 const RUNS: usize = 5;
+/// How long a daemon is watched that nobody asks anything, and how long it is left alone before.
+const IDLE: Duration = Duration::from_secs(3);
+const SETTLING: Duration = Duration::from_secs(1);
+
+/// Milliseconds of processor time and wake-ups of an idle daemon, per second.
+#[expect(clippy::cast_precision_loss, reason = "some thousands")]
+fn at_rest(daemon: &Daemon) -> Result<(f64, f64)> {
+    sleep(SETTLING);
+    let (waits, taken) = (processors::waits(daemon.pid())?, processors::of(daemon.pid())?);
+    sleep(IDLE);
+    let waits = processors::waits(daemon.pid())? - waits;
+    let taken = processors::of(daemon.pid())?.saturating_sub(taken);
+    let per_second = |amount: f64| amount / IDLE.as_secs_f64();
+    Ok((per_second(taken.as_secs_f64() * 1e3), per_second(waits as f64)))
+}
 
 #[expect(clippy::cast_precision_loss, reason = "far below 2 to the 52nd")]
 fn main() -> Result<()> {
@@ -28,6 +45,7 @@ fn main() -> Result<()> {
     progress(json, &format!("opening {connections} connections"));
     let _crowd = Crowd::open(&namespace, connections)?;
     let (mut starts, mut sizes, mut records) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut taken_idle, mut wakes) = (Vec::new(), Vec::new());
     for run in 1..=RUNS {
         progress(json, &format!("start {run} of {RUNS}"));
         let before = meminfo("Slab")?;
@@ -37,6 +55,9 @@ fn main() -> Result<()> {
         sizes.push(mebibytes(resident(daemon.pid())?));
         let taken = meminfo("Slab")?.saturating_sub(before);
         records.push(taken as f64 / (2 * connections) as f64);
+        let (taken, woken) = at_rest(&daemon)?;
+        taken_idle.push(taken);
+        wakes.push(woken);
     }
     progress(json, "");
     let rows = vec![
@@ -49,6 +70,8 @@ fn main() -> Result<()> {
         ),
         Comparison::of_runs(format!("RSS with {connections} connections"), "MiB", &sizes, "<= 20"),
         Comparison::of_runs("kernel memory of a socket", "octets", &records, "<= 723"),
+        Comparison::of_runs("idle, processor time per second", "ms", &taken_idle, "0"),
+        Comparison::of_runs("idle, wake-ups per second", "1/s", &wakes, "0"),
     ];
     Comparisons {
         benchmark: "scale",

@@ -4,22 +4,16 @@ use std::fs;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use nix::sys::resource::{UsageWho, getrusage};
-use nix::sys::time::TimeVal;
+use nix::time::{ClockId, clock_getcpuclockid};
+use nix::unistd::Pid;
 
-/// What a process took so far, to the clock tick.
+/// What all threads of a process took so far, those that have ended included.
 ///
 /// # Errors
 ///
 /// When there is no such process.
 pub fn of(pid: u32) -> Result<Duration> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
-    // Behind the name, which may hold anything: the state is the first field, user and system time the twelfth and thirteenth.
-    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-    let ticks = |index: usize| -> Result<u64> { Ok(fields.get(index).context("a short stat file")?.parse()?) };
-    // SAFETY: sysconf has no preconditions.
-    let hertz = u64::try_from(unsafe { libc::sysconf(libc::_SC_CLK_TCK) })?;
-    Ok(Duration::from_millis((ticks(11)? + ticks(12)?) * 1000 / hertz))
+    Ok(clock_getcpuclockid(Pid::from_raw(pid.try_into()?))?.now()?.into())
 }
 
 /// What the calling thread took so far.
@@ -29,9 +23,22 @@ pub fn of(pid: u32) -> Result<Duration> {
 /// When the kernel does not tell.
 #[must_use]
 pub fn of_this_thread() -> Duration {
-    let time = |value: TimeVal| {
-        Duration::from_micros(value.tv_sec().cast_unsigned() * 1_000_000 + value.tv_usec().cast_unsigned())
-    };
-    let usage = getrusage(UsageWho::RUSAGE_THREAD).expect("a thread may know what it took");
-    time(usage.user_time()) + time(usage.system_time())
+    let clock = ClockId::CLOCK_THREAD_CPUTIME_ID;
+    clock.now().expect("a thread may know what it took").into()
+}
+
+/// How often the threads of a process went to sleep to wait for something, and so were woken up again.
+///
+/// # Errors
+///
+/// When there is no such process.
+pub fn waits(pid: u32) -> Result<u64> {
+    let mut waits = 0;
+    for thread in fs::read_dir(format!("/proc/{pid}/task"))? {
+        let status = fs::read_to_string(thread?.path().join("status"))?;
+        let mut lines = status.lines();
+        let count = lines.find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+        waits += count.context("a status without switches")?.trim().parse::<u64>()?;
+    }
+    Ok(waits)
 }

@@ -22,6 +22,8 @@ pub(crate) enum Subject {
     Scale,
     /// Connections that open and close by the ten thousands per second
     Closes,
+    /// Many clients that read at once
+    Readers,
     /// Everything
     All,
 }
@@ -36,7 +38,8 @@ impl Subject {
             Self::Dump => &["dump"],
             Self::Scale => &["scale"],
             Self::Closes => &["closes"],
-            Self::All => &["hooks", "path", "read", "dump", "scale", "closes"],
+            Self::Readers => &["readers"],
+            Self::All => &["hooks", "path", "read", "dump", "scale", "closes", "readers"],
         }
     }
 }
