@@ -4,6 +4,14 @@
 //! record for each connection: they get the socket's storage, and where a segment is received they ask for the time.
 #![no_std]
 #![no_main]
+#![expect(
+    clippy::inline_always,
+    reason = "inlined as the daemon's programs are, which are compared with these"
+)]
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "the attribute macros call programs with the context by value"
+)]
 
 use core::{ffi::c_void, ptr};
 
