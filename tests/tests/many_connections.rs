@@ -1,15 +1,15 @@
 //! Thousands of connections that come and go: the list stays right, and nothing is left of them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use estats_protocol::{Client, Masks};
+use estats_tests::memory::resident;
 use estats_tests::netns::Namespace;
 use estats_tests::observer::{Endpoint, Observer, ends};
 use nix::errno::Errno;
@@ -184,22 +184,12 @@ fn nothing_is_left_of_connections_that_closed() -> Result<()> {
     for _ in 0..8 {
         scene.open(CONNECTIONS, drop)?;
         scene.wait_for(&BTreeSet::new())?;
-        sizes.push(resident_kib(scene.observer.daemon.pid())?);
+        sizes.push(resident(scene.observer.daemon.pid())? >> 10);
     }
     // The smallest thing to forget of a connection is its tuple and its place in two tables, about 100 octets: 6 rounds of
     // 4000 ends would leave more than 2 MiB.
     ensure!(sizes[7] < sizes[1] + 2048, "the daemon grew: {sizes:?} KiB");
     Ok(())
-}
-
-/// The resident memory of a process.
-fn resident_kib(pid: u32) -> Result<u64> {
-    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))
-        .context("no VmRSS")?;
-    Ok(line.trim().trim_end_matches(" kB").parse()?)
 }
 
 #[test]

@@ -8,13 +8,13 @@ mod report;
 mod subscriber;
 
 use std::env;
-use std::fs;
 use std::io::{self, IsTerminal as _};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use estats_tests::daemon::Daemon;
+use estats_tests::memory::resident;
 use estats_tests::netns::Namespace;
 use estats_tests::nstat::Counters;
 use estats_tests::processors;
@@ -103,7 +103,11 @@ fn run(case: &Case) -> Result<Row> {
     load::make(&namespace, Pace::Free, Duration::from_secs(1), THREADS)?;
     daemon.client()?.scalars()?;
 
-    let (resident, ends, cpu) = (resident_kib(&daemon)?, ends(&namespace)?, processors::of(daemon.pid())?);
+    let (before, ends, cpu) = (
+        resident(daemon.pid())? >> 10,
+        ends(&namespace)?,
+        processors::of(daemon.pid())?,
+    );
     let started = Instant::now();
     let load = load::make(&namespace, case.pace, case.time, THREADS)?;
     let time = started.elapsed();
@@ -129,7 +133,7 @@ fn run(case: &Case) -> Result<Row> {
         load: load.as_secs_f64(),
         subscriber: subscriber_cpu.as_secs_f64(),
         processors: thread::available_parallelism()?.get(),
-        resident: (resident, resident_kib(&daemon)?),
+        resident: (before, resident(daemon.pid())? >> 10),
     })
 }
 
@@ -139,12 +143,4 @@ fn ends(namespace: &Namespace) -> Result<u64> {
     Ok(u64::try_from(
         counters.get("TcpActiveOpens")? + counters.get("TcpPassiveOpens")?,
     )?)
-}
-
-/// Resident memory of the daemon.
-fn resident_kib(daemon: &Daemon) -> Result<u64> {
-    let status = fs::read_to_string(format!("/proc/{}/status", daemon.pid()))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let number = line.and_then(|line| line.split_whitespace().next());
-    Ok(number.context("no resident memory")?.parse()?)
 }
