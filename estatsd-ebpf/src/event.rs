@@ -1,6 +1,9 @@
 //! What the kernel tells the daemon on its own: connections that open and close.
 
-use crate::{Record, origin::COMM};
+use crate::{
+    Record,
+    origin::{COMM, Opener},
+};
 
 /// [`Event::kind`]: a connection reached ESTABLISHED, or was found existing.
 pub const OPEN: u32 = 1;
@@ -57,6 +60,15 @@ pub struct Event {
     pub local: [u8; 16],
     /// Remote address, likewise.
     pub remote: [u8; 16],
+}
+
+impl Event {
+    /// Notes who opened the connection.
+    #[inline(always)]
+    pub fn opened_by(&mut self, opener: &Opener) {
+        self.pid = opener.pid;
+        self.comm = opener.comm;
+    }
 }
 
 /// A connection closed, and nobody wants to know more of it.

@@ -3,6 +3,7 @@
 use crate::congestion::{Congestion, StateChange};
 use crate::cwnd::Cwnd;
 use crate::header::Header;
+use crate::origin::Opener;
 use crate::pipe::Pipe;
 use crate::queues::Queues;
 use crate::recovery::Recovery;
@@ -88,6 +89,21 @@ impl Record {
     pub const TIMESTAMPS: u8 = 64;
     /// Made by hand (`TCP_REPAIR`), to go on with a connection of another socket: there was no handshake.
     pub const RESTORED: u8 = 128;
+
+    /// Keeps who opens the connection until it is established, in the place of times that are counted only from then on.
+    #[inline(always)]
+    pub fn keep_opener(&mut self, opener: &Opener) {
+        let [pid, name, rest, ..] = &mut self.send_limits.time_ns;
+        (*pid, *name, *rest) = opener.to_words();
+    }
+
+    /// Who opened the connection, if that was kept; and makes room for the times.
+    #[inline(always)]
+    #[must_use]
+    pub fn take_opener(&mut self) -> Opener {
+        let [pid, name, rest, ..] = core::mem::take(&mut self.send_limits.time_ns);
+        Opener::from_words((pid, name, rest))
+    }
 
     /// Takes the socket as it is for the starting point of everything that is found by comparison.
     #[inline(always)]

@@ -142,7 +142,7 @@ impl SendLimits {
     #[inline(always)]
     fn charge_same(&mut self, now_ns: u64) {
         let index = self.state as usize;
-        if index < LIMITS && now_ns > self.since_ns {
+        if index < LIMITS && self.since_ns != 0 && now_ns > self.since_ns {
             self.time_ns[index] += now_ns - self.since_ns;
             self.since_ns = now_ns;
         }

@@ -15,13 +15,14 @@ use aya_ebpf::{
 use estatsd_ebpf::{
     Closed, Control, Event, Final, Record, Sample, Spans,
     event::{CLOSE, CLOSE_FINAL, OPEN, WAKE_AT},
+    origin::Opener,
 };
 
 use crate::{
     atomic,
     control::control,
     kernel::{AF_INET, TcpSock, constant, load, now_ns, offset, state},
-    listener, openers, packets, storage,
+    listener, opener, packets, storage,
 };
 
 /// Open and close events. The daemon sets the size.
@@ -77,8 +78,8 @@ fn destroyed(ctx: BtfTracePointContext) -> i32 {
     0
 }
 
-/// Nothing comes any more: says so, and frees the record. Without its cookie it is read no more, however long its memory stays: the kernel
-/// goes on counting in what is left of the socket, such as a last reset.
+/// Nothing comes any more: says so. Without its cookie the record is read no more, however long the socket stays: the kernel goes on
+/// counting in what is left of it, such as a last reset.
 #[inline(always)]
 fn end(tp: TcpSock, record: &mut Record) {
     if record.cookie != 0 {
@@ -88,7 +89,6 @@ fn end(tp: TcpSock, record: &mut Record) {
         close(tp, record, &now, control);
         record.cookie = 0;
     }
-    storage::delete(tp);
 }
 
 #[inline(always)]
@@ -101,25 +101,32 @@ fn transition(tp: TcpSock, old: u8, new: u8) {
     }
     match new {
         state::LISTEN => {
-            openers::note(tp);
-            listener::opened(tp);
+            listener::opened(tp, opener::current());
         }
         state::CLOSE if old == state::LISTEN => listener::closed(tp),
         state::SYN_SENT => {
             let restored = tp.in_repair();
-            attempt(tp, if restored { Record::RESTORED } else { Record::ACTIVE });
-            openers::note(tp);
+            if let Some(record) = attempt(tp, if restored { Record::RESTORED } else { Record::ACTIVE }) {
+                record.keep_opener(&opener::current());
+            }
         }
         // From SYN_SENT it would be a simultaneous open, whose record exists.
-        state::SYN_RECV if old == state::LISTEN => attempt(tp, Record::PASSIVE),
+        state::SYN_RECV if old == state::LISTEN => {
+            if let Some(record) = attempt(tp, Record::PASSIVE) {
+                // The listener received the packet that makes this connection, on this processor and just now.
+                let requested = packets::take_over(record);
+                let opener = listener::made(record, requested);
+                record.keep_opener(&opener);
+            }
+        }
         state::ESTABLISHED => {
             if let Some(record) = storage::get_or_create(tp) {
                 // Made before estatsd ran, but for this its counters are as good as any.
                 // From SYN_RECV it may be a simultaneous open; its octets will tell.
-                let opened = if old == state::SYN_SENT { Record::ACTIVE } else { 0 };
-                adopt_if_new(record, opened);
-                establish(tp, record);
-                announce(tp, record);
+                let flags = if old == state::SYN_SENT { Record::ACTIVE } else { 0 };
+                adopt_if_new(record, flags);
+                let opener = establish(tp, record);
+                announce(tp, record, &opener);
             }
         }
         state::CLOSE => {
@@ -141,53 +148,50 @@ fn transition(tp: TcpSock, old: u8, new: u8) {
 }
 
 #[inline(always)]
-fn attempt(tp: TcpSock, flags: u8) {
-    if let Some(record) = storage::get_or_create(tp) {
-        *record = Record::default();
-        record.start_ns = now_ns();
-        record.flags = flags;
-        record.generation = control().generation;
-        if flags == Record::PASSIVE {
-            // The listener received the packet that makes this connection, on this processor and just now.
-            let requested = packets::take_over(record);
-            listener::made(record, requested);
-        }
-    }
-}
-
-/// Takes in an established connection that was not announced: it is older than estatsd, or the kernel passed over the programs.
-#[inline(always)]
-pub(crate) fn discover(tp: TcpSock) -> Option<&'static mut Record> {
+fn attempt(tp: TcpSock, flags: u8) -> Option<&'static mut Record> {
     let record = storage::get_or_create(tp)?;
-    if record.cookie == 0 {
-        adopt_if_new(record, 0);
-        establish(tp, record);
-    }
+    *record = Record::default();
+    record.start_ns = now_ns();
+    record.flags = flags;
+    record.generation = control().generation;
     Some(record)
 }
 
+/// Takes in an established connection, unless its record is established: it is older than estatsd, or the kernel passed over the programs.
+/// Who opened it is known in the second case.
 #[inline(always)]
-fn adopt_if_new(record: &mut Record, opened: u8) {
+pub(crate) fn discover(tp: TcpSock) -> Option<(&'static mut Record, Opener)> {
+    let record = storage::get_or_create(tp)?;
+    let mut opener = Opener::default();
+    if record.cookie == 0 {
+        adopt_if_new(record, 0);
+        opener = establish(tp, record);
+    }
+    Some((record, opener))
+}
+
+#[inline(always)]
+fn adopt_if_new(record: &mut Record, flags: u8) {
     if record.start_ns == 0 {
         record.start_ns = now_ns();
-        record.flags = Record::ADOPTED | opened;
+        record.flags = Record::ADOPTED | flags;
         record.generation = control().generation;
     }
 }
 
 /// Tells the daemon of a connection.
 #[inline(always)]
-pub(crate) fn announce(tp: TcpSock, record: &mut Record) {
+pub(crate) fn announce(tp: TcpSock, record: &mut Record, opener: &Opener) {
     let mut event = Event::default();
     describe(tp, record, OPEN, &mut event);
-    if send(&event, control()) {
-        openers::forget(tp);
-    }
+    event.opened_by(opener);
+    send(&event, control());
 }
 
-/// Notes what is settled once a connection is established, and starts the comparisons.
+/// Notes what is settled once a connection is established, and starts the comparisons. Returns who opened it.
 #[inline(always)]
-fn establish(tp: TcpSock, record: &mut Record) {
+fn establish(tp: TcpSock, record: &mut Record) -> Opener {
+    let opener = record.take_opener();
     let net = tp.net();
     if load!(net, sysctl_tcp_timestamps: u8) != 0 {
         record.flags |= Record::TIMESTAMPS_ALLOWED;
@@ -207,6 +211,7 @@ fn establish(tp: TcpSock, record: &mut Record) {
     // SAFETY: a socket that the verifier trusts.
     record.cookie = unsafe { bpf_get_socket_cookie(tp.as_ptr()) };
     listener::established(record);
+    opener
 }
 
 /// Fills in an event of a connection, in place: the verifier follows no pointer through a copy of the structure.
@@ -225,7 +230,6 @@ pub(crate) fn describe(tp: TcpSock, record: &Record, kind: u32, event: &mut Even
     event.cgroup = tp.cgroup();
     event.uid = tp.uid();
     event.gid = tp.gid();
-    openers::tell(tp, event);
     let (local, remote, size) = if event.family == AF_INET {
         (offset!(skc_rcv_saddr), offset!(skc_daddr), 4)
     } else {
@@ -308,9 +312,9 @@ fn wakeup(control: Control) -> u64 {
     }
 }
 
-/// Sends an event, a structure without padding. Says whether there was room for it.
+/// Sends an event, a structure without padding.
 #[inline(always)]
-fn send<T>(event: &T, control: Control) -> bool {
+fn send<T>(event: &T, control: Control) {
     let map = (&raw const EVENTS).cast_mut().cast();
     // SAFETY: an initialised event without padding, and its size.
     let sent = unsafe {
@@ -324,7 +328,6 @@ fn send<T>(event: &T, control: Control) -> bool {
     if !sent {
         dropped();
     }
-    sent
 }
 
 /// Counts an event that was lost, so that the daemon looks for itself.

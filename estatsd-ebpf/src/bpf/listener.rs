@@ -17,12 +17,12 @@ use estatsd_ebpf::{
     Listener, Record,
     header::Packet,
     listener::{Endpoint, Registry},
+    origin::Opener,
 };
 
 use crate::{
     atomic,
     kernel::{TcpSock, load, load_bits, now_ns, state},
-    openers,
 };
 
 /// Listening sockets at once; those beyond are not followed.
@@ -59,14 +59,14 @@ pub(crate) fn requested(id: u32) {
     count(id, |listener| &raw mut listener.initial);
 }
 
-/// A socket begins to listen.
+/// A socket begins to listen, by the hand of `opener`.
 #[inline(always)]
-pub(crate) fn opened(tp: TcpSock) {
+pub(crate) fn opened(tp: TcpSock, opener: Opener) {
     if let Some(own) = storage(tp, 0) {
         // It has listened before.
         own.claims = 0;
     }
-    register(tp, cookie(tp), 0);
+    register(tp, cookie(tp), 0, opener);
     changed();
 }
 
@@ -96,6 +96,7 @@ pub(crate) fn received(ctx: &SkBuffContext, tp: TcpSock, packet: &Packet) -> u32
             tp,
             unsafe { bpf_get_socket_cookie(ctx.as_ptr()) },
             Listener::ADOPTED | Listener::UNCLEAR,
+            Opener::default(),
         );
         if let Some(listener) = LISTENERS.get_ptr_mut(id) {
             take_stock(tp, listener);
@@ -107,15 +108,22 @@ pub(crate) fn received(ctx: &SkBuffContext, tp: TcpSock, packet: &Packet) -> u32
     id
 }
 
-/// A connection was made from its listener, of a request or (Fast Open, SYN cookies) without one.
+/// A connection was made from its listener, of a request or (Fast Open, SYN cookies) without one. Returns who listens, if known.
 #[inline(always)]
-pub(crate) fn made(record: &Record, requested: bool) {
-    if !requested {
-        count(record.listener, |listener| &raw mut listener.initial);
-    }
-    if record.flags & Record::FAST_OPEN != 0 {
-        // It is put into the queue for `accept()` at once.
-        count(record.listener, |listener| &raw mut listener.queued);
+pub(crate) fn made(record: &Record, requested: bool) -> Opener {
+    let Some(listener) = LISTENERS.get_ptr_mut(record.listener) else {
+        return Opener::default();
+    };
+    // SAFETY: a live map value; who listens does not change.
+    unsafe {
+        if !requested {
+            atomic::add(&raw mut (*listener).initial, 1);
+        }
+        if record.flags & Record::FAST_OPEN != 0 {
+            // It is put into the queue for `accept()` at once.
+            atomic::add(&raw mut (*listener).queued, 1);
+        }
+        (*listener).opener
     }
 }
 
@@ -153,7 +161,7 @@ pub(crate) fn adopt(tp: TcpSock) {
     if id_of(tp) != 0 {
         return;
     }
-    let id = register(tp, cookie(tp), Listener::ADOPTED);
+    let id = register(tp, cookie(tp), Listener::ADOPTED, Opener::default());
     let Some(listener) = LISTENERS.get_ptr_mut(id) else {
         return;
     };
@@ -229,7 +237,7 @@ fn unclear(listener: *mut Listener) {
 
 /// Gives a socket an id and counters. Returns the id; 0 when there is no room.
 #[inline(always)]
-fn register(tp: TcpSock, cookie: u64, flags: u32) -> u32 {
+fn register(tp: TcpSock, cookie: u64, flags: u32, opener: Opener) -> u32 {
     let Some(registry) = LISTENER_REGISTRY.get_ptr_mut(0) else {
         return 0;
     };
@@ -248,7 +256,7 @@ fn register(tp: TcpSock, cookie: u64, flags: u32) -> u32 {
         start_ns: now_ns(),
         netns: load!(tp.net(), net_inum: u32),
         flags,
-        opener: openers::noted(tp),
+        opener,
         id,
         ..Listener::default()
     };

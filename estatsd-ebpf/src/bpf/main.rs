@@ -45,7 +45,7 @@ mod dropped;
 mod kernel;
 mod lifecycle;
 mod listener;
-mod openers;
+mod opener;
 mod packets;
 mod read;
 mod read_listener;

@@ -44,8 +44,8 @@ fn segment(ctx: BtfTracePointContext) -> i32 {
             }
         }
         _ => {
-            if let Some(record) = lifecycle::discover(tp) {
-                lifecycle::announce(tp, record);
+            if let Some((record, opener)) = lifecycle::discover(tp) {
+                lifecycle::announce(tp, record, &opener);
             }
         }
     }

@@ -3,10 +3,7 @@
 use core::ptr;
 
 use aya_ebpf::{
-    bindings::BPF_SK_STORAGE_GET_F_CREATE,
-    btf_maps::SkStorage,
-    helpers::generated::{bpf_sk_storage_delete, bpf_sk_storage_get},
-    macros::btf_map,
+    bindings::BPF_SK_STORAGE_GET_F_CREATE, btf_maps::SkStorage, helpers::generated::bpf_sk_storage_get, macros::btf_map,
 };
 use estatsd_ebpf::Record;
 
@@ -25,13 +22,6 @@ pub(crate) fn get(tp: TcpSock) -> Option<&'static mut Record> {
 #[inline(always)]
 pub(crate) fn get_or_create(tp: TcpSock) -> Option<&'static mut Record> {
     lookup(tp, u64::from(BPF_SK_STORAGE_GET_F_CREATE))
-}
-
-/// Frees the socket's record.
-#[inline(always)]
-pub(crate) fn delete(tp: TcpSock) {
-    // SAFETY: both are what the helper wants; a record that somebody still reads is freed only after a grace period.
-    unsafe { bpf_sk_storage_delete((&raw const RECORDS).cast_mut().cast(), tp.as_ptr()) };
 }
 
 #[inline(always)]

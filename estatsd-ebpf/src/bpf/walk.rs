@@ -41,7 +41,7 @@ extern "C" fn adopt(ctx: *const IterTcp) -> i32 {
     if current != state::ESTABLISHED && !state::closing(current) {
         return 0;
     }
-    let Some(record) = lifecycle::discover(tp) else {
+    let Some((record, opener)) = lifecycle::discover(tp) else {
         return 0;
     };
     if current == state::ESTABLISHED {
@@ -49,6 +49,7 @@ extern "C" fn adopt(ctx: *const IterTcp) -> i32 {
     }
     let mut event = Event::default();
     lifecycle::describe(tp, record, OPEN, &mut event);
+    event.opened_by(&opener);
     // SAFETY: the event is initialised and without padding; `seq` is the iterator's own file.
     unsafe { bpf_seq_write(seq, (&raw const event).cast(), size_of::<Event>() as u32) };
     0

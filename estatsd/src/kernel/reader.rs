@@ -1,13 +1,18 @@
 //! The read of one connection, in constant time and without touching its lock.
 
+use std::thread;
+
 use anyhow::{Context as _, Result};
 use aya::programs::{RawTracePoint, RawTracePointRunOptions, TestRun as _};
 use estatsd_ebpf::{Layout, Record, Sample, Snapshot, Tables, snapshot::NO_OWNER};
 
 use super::{clock::monotonic_now_ns, mapped::Mapped, socket::Socket};
 
-/// Copies are taken again while the connection moves on under them, or is about to end; after so many, the last one is used.
+/// Copies are taken again while the connection moves on under them; after so many, the last one is used.
 const ATTEMPTS: usize = 8;
+/// For so many nanoseconds copies are taken again of a connection that is closed and whose reset has not left: it is in the middle of a
+/// `close()`, and its values are not final.
+const ENDING_NS: u64 = 10_000_000;
 
 /// What finds a connection again: addresses in the kernel, and the cookie that proves them.
 #[derive(Clone, Copy, Debug)]
@@ -64,7 +69,13 @@ impl Reader {
         let mut options = RawTracePointRunOptions::new();
         options.args[..3].copy_from_slice(&[handle.sk, handle.record, handle.cookie]);
         let snapshot = self.snapshot.get();
-        for _ in 0..ATTEMPTS {
+        let begun_ns = monotonic_now_ns();
+        // The moment up to which time is accounted for comes before the copies: the end of the connection cannot come before it.
+        let mut now_ns;
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            now_ns = monotonic_now_ns();
             let options = RawTracePointRunOptions {
                 args: options.args,
                 cpu: None,
@@ -75,7 +86,9 @@ impl Reader {
             }
             // Closed, but not over: a reset is on its way.
             let ending = Socket::new(&snapshot.after, layout).u32(layout.skc_state) == Some(CLOSED);
-            if of_one_moment(snapshot, layout) && !ending {
+            if ending && now_ns - begun_ns < ENDING_NS {
+                thread::yield_now();
+            } else if attempts >= ATTEMPTS || of_one_moment(snapshot, layout) {
                 break;
             }
         }
@@ -91,7 +104,7 @@ impl Reader {
         } else {
             0
         };
-        let sample = socket.sample(reassembly, monotonic_now_ns());
+        let sample = socket.sample(reassembly, now_ns);
         let mut record = snapshot.record;
         record.settle(&sample, on);
         let owner = (snapshot.uid != NO_OWNER).then_some((snapshot.uid, snapshot.gid));
