@@ -86,7 +86,8 @@ async fn serve(options: &Serve) -> Result<()> {
     ready();
     tokio::select! {
         () = unix.serve(service.clone()) => {}
-        () = netlink.serve(service) => {}
+        () = netlink.serve(service.clone()) => {}
+        () = service.stay_awake() => {}
         result = follower => result?,
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}

@@ -8,7 +8,8 @@
 //! * [`unix`] and [`netlink`] - the two ways in.
 //!
 //! Everything runs on one thread. A client that does not take its answers waits by itself: nothing is made for it meanwhile,
-//! nobody else waits for it, and after [`Limits::patience`] it is given up. One user cannot take all places (`places`).
+//! nobody else waits for it, and after [`Limits::patience`] it is given up. One user cannot take all places (`places`). After a request
+//! the thread stays awake for a moment (`vigil`).
 
 pub mod caller;
 pub mod connections;
@@ -28,6 +29,7 @@ mod session;
 pub mod socket_file;
 mod subscription;
 pub mod unix;
+mod vigil;
 
 pub use caller::Caller;
 pub use connections::{Connections, Instruments, ListenerReading, Notice, Owner, Reading, Wanted, WriteError};

@@ -19,6 +19,7 @@ use super::{
     places::{NoPlace, Place, Places},
     session::Session,
     subscription::{Room, Subscription},
+    vigil::Vigil,
 };
 
 /// Longest request that is taken, in bytes. Clients send less than 120.
@@ -69,6 +70,7 @@ pub struct Service<C> {
     hub: Rc<Hub>,
     /// Notices were left over when a client was answered.
     behind: Rc<Notify>,
+    vigil: Rc<Vigil>,
 }
 
 impl<C> Clone for Service<C> {
@@ -78,6 +80,7 @@ impl<C> Clone for Service<C> {
             places: Rc::clone(&self.places),
             hub: Rc::clone(&self.hub),
             behind: Rc::clone(&self.behind),
+            vigil: Rc::clone(&self.vigil),
             ..*self
         }
     }
@@ -97,6 +100,7 @@ impl<C: Connections> Service<C> {
             places: Places::new(limits.clients, descriptors::allowed().unwrap_or(u64::MAX)),
             hub: Hub::new(limits),
             behind: Rc::default(),
+            vigil: Rc::new(Vigil::new()),
         }
     }
 
@@ -119,6 +123,11 @@ impl<C: Connections> Service<C> {
     /// Waits until a client's request has left notices over, which [`Service::distribute`] is to give out.
     pub async fn falls_behind(&self) {
         self.behind.notified().await;
+    }
+
+    /// Keeps the daemon awake for a moment after each request. Never ends.
+    pub async fn stay_awake(&self) {
+        self.vigil.keep().await;
     }
 
     /// A subscriber that wants nothing yet.
@@ -183,7 +192,10 @@ impl<C: Connections> Service<C> {
             match turn {
                 Turn::Send(datagram) => send(datagram).await?,
                 Turn::Pause => {}
-                Turn::Over => return Ok(()),
+                Turn::Over => {
+                    self.vigil.prolong();
+                    return Ok(());
+                }
             }
             // However long a list is and however fast its reader, others have their turn in between.
             yield_now().await;

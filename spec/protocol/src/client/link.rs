@@ -3,6 +3,7 @@
 use std::{
     os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd},
     path::Path,
+    thread,
     time::{Duration, Instant},
 };
 
@@ -26,6 +27,9 @@ use crate::{
 
 /// What a daemon sends at most, in octets. A longer datagram is noticed by its length.
 pub(super) const BUFFER: u32 = estats_spec::wire::extension::BUFFER_MAX;
+
+/// How long to look for an answer before going to sleep: a daemon that is awake takes less, and to be woken takes longer.
+const VIGIL: Duration = Duration::from_micros(50);
 
 #[derive(Debug)]
 pub(super) struct Link {
@@ -178,12 +182,21 @@ impl Link {
 
     /// Receives a datagram into the buffer; its length.
     fn receive(&mut self) -> Result<usize, Error> {
+        let awake_until = Instant::now() + VIGIL;
+        // With MSG_TRUNC the length is that of the datagram, however much of it fits.
+        let mut flags = MsgFlags::MSG_TRUNC | MsgFlags::MSG_DONTWAIT;
         let length = loop {
-            // With MSG_TRUNC the length is that of the datagram, however much of it fits.
-            match recv(self.socket.as_raw_fd(), &mut self.buffer, MsgFlags::MSG_TRUNC) {
+            match recv(self.socket.as_raw_fd(), &mut self.buffer, flags) {
                 Ok(0) => return Err(Error::ConnectionLost),
                 Ok(length) => break length,
                 Err(Errno::EINTR) => {}
+                Err(Errno::EAGAIN) if flags.contains(MsgFlags::MSG_DONTWAIT) => {
+                    if Instant::now() >= awake_until {
+                        flags.remove(MsgFlags::MSG_DONTWAIT);
+                    }
+                    // The daemon may wait for this very processor.
+                    thread::yield_now();
+                }
                 Err(errno) => return Err(self.failed("recv", errno)),
             }
         };
