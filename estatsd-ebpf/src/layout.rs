@@ -218,6 +218,12 @@ layout! {
     ts_recent: u32 = "tcp_sock" "rx_opt.ts_recent" program;
     /// Directions that are shut down (`SEND_SHUTDOWN`, `RCV_SHUTDOWN`).
     sk_shutdown: u8 = "sock" "sk_shutdown" program;
+    /// Error that the application has not been told of yet.
+    sk_err: u32 = "sock" "sk_err" program;
+    /// Segments that wait for the application.
+    receive_queue_length: u32 = "sock" "sk_receive_queue.qlen" program;
+    /// The socket is a subflow of multipath TCP.
+    is_mptcp: u8 = "tcp_sock" "is_mptcp" read;
     /// The socket is being made or dumped (`TCP_REPAIR`).
     repair: u8 = "tcp_sock" "repair" program;
     /// Flags of the socket; bit 1 says that the peer's FIN has arrived.

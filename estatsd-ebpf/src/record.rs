@@ -28,9 +28,7 @@ pub struct Record {
     /// From the making of the record to ESTABLISHED, microseconds.
     pub startup_us: u32,
     /// [`Record::ACTIVE`] and its siblings.
-    pub flags: u8,
-    /// `net.ipv4.tcp_ecn` of the namespace when the connection was established.
-    pub sysctl_ecn: u8,
+    pub flags: u16,
     /// One more than the window scale that our SYN offered; 0 while none was seen that offered one.
     pub scale_offered: u8,
     /// [`Control::generation`](crate::Control::generation) when the record was made or [restarted](Record::restart).
@@ -74,21 +72,27 @@ pub struct Announced {
 
 impl Record {
     /// The connection went through SYN-SENT.
-    pub const ACTIVE: u8 = 1;
+    pub const ACTIVE: u16 = 1;
     /// The connection was made from a listener.
-    pub const PASSIVE: u8 = 2;
+    pub const PASSIVE: u16 = 2;
     /// The connection existed before estatsd: events count from `start_ns` on.
-    pub const ADOPTED: u8 = 4;
+    pub const ADOPTED: u16 = 4;
     /// `net.ipv4.tcp_timestamps` was on when the connection was established.
-    pub const TIMESTAMPS_ALLOWED: u8 = 8;
+    pub const TIMESTAMPS_ALLOWED: u16 = 8;
     /// `net.ipv4.tcp_sack` was on when the connection was established.
-    pub const SACK_ALLOWED: u8 = 16;
+    pub const SACK_ALLOWED: u16 = 16;
     /// Made by a SYN with data (TCP Fast Open): it may be accepted before it is established.
-    pub const FAST_OPEN: u8 = 32;
+    pub const FAST_OPEN: u16 = 32;
     /// Timestamps were negotiated.
-    pub const TIMESTAMPS: u8 = 64;
+    pub const TIMESTAMPS: u16 = 64;
     /// Made by hand (`TCP_REPAIR`), to go on with a connection of another socket: there was no handshake.
-    pub const RESTORED: u8 = 128;
+    pub const RESTORED: u16 = 128;
+    /// `net.ipv4.tcp_ecn` asked for ECN on active opens when the connection was established.
+    pub const ECN_REQUESTED: u16 = 256;
+    /// It accepted ECN on passive ones.
+    pub const ECN_ACCEPTED: u16 = 512;
+    /// The connection is closed, and our FIN had been written: the state no longer says so.
+    pub const FIN_WRITTEN: u16 = 1024;
 
     /// Keeps who opens the connection until it is established, in the place of times that are counted only from then on.
     #[inline(always)]

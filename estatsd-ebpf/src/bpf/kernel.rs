@@ -78,19 +78,16 @@ impl TcpSock {
         load!(self.0, skc_state: u8)
     }
 
-    /// It is being closed in state `old`, and what comes next is a reset, for unread data or because it may not linger
-    /// (`__tcp_close()`). In these states only `close()` can have shut down sending: `shutdown()` goes on to the next state at once.
-    #[inline(always)]
-    pub(crate) fn resets(self, old: u8) -> bool {
-        (old == state::ESTABLISHED || old == state::CLOSE_WAIT)
-            && load!(self.0, sk_shutdown: u8) & SEND_SHUTDOWN != 0
-            && !self.in_repair()
-    }
-
     /// It is being made or dumped by hand, and sends nothing meanwhile.
     #[inline(always)]
     pub(crate) fn in_repair(self) -> bool {
         load_bits!(self.0, repair) != 0
+    }
+
+    /// The peer's FIN has arrived.
+    #[inline(always)]
+    pub(crate) fn fin_received(self) -> bool {
+        load!(self.0, skc_flags: u64) >> SOCK_DONE & 1 != 0
     }
 
     #[inline(always)]
@@ -350,7 +347,7 @@ impl TcpSock {
             wstamp_ns: load!(tp, tcp_wstamp_ns: u64),
             pacing: self.pacing(),
             rwnd_limited: self.rwnd_limited(),
-            fin_received: load!(tp, skc_flags: u64) >> SOCK_DONE & 1 != 0,
+            fin_received: self.fin_received(),
             fin_written: state::fin_written(self.state()),
             probing: self.probing(),
             ca_state: load_bits!(tp, icsk_ca_state),
@@ -363,8 +360,6 @@ pub(crate) const AF_INET: u16 = 2;
 
 /// Bit of `sk_flags` that `tcp_fin()` sets (`enum sock_flags`).
 const SOCK_DONE: u32 = 1;
-/// Nothing more will be written (`net/sock.h`).
-const SEND_SHUTDOWN: u8 = 2;
 
 /// The largest window that fits a header before scaling.
 const MAX_WINDOW: u32 = 65535;

@@ -20,6 +20,7 @@ use estatsd_ebpf::{
 
 use crate::{
     atomic,
+    closing::reset_follows,
     control::control,
     kernel::{AF_INET, TcpSock, constant, load, now_ns, offset, state},
     listener, opener, packets, storage,
@@ -84,7 +85,10 @@ fn destroyed(ctx: BtfTracePointContext) -> i32 {
 fn end(tp: TcpSock, record: &mut Record) {
     if record.cookie != 0 {
         let control = control();
-        let now = tp.sample();
+        let now = Sample {
+            fin_written: record.flags & Record::FIN_WRITTEN != 0,
+            ..tp.sample()
+        };
         record.settle(&now, control.tables);
         close(tp, record, &now, control);
         record.cookie = 0;
@@ -105,6 +109,10 @@ fn transition(tp: TcpSock, old: u8, new: u8) {
         }
         state::CLOSE if old == state::LISTEN => listener::closed(tp),
         state::SYN_SENT => {
+            // The same socket had a connection, whose reset found no memory.
+            if let Some(record) = storage::get(tp) {
+                end(tp, record);
+            }
             let restored = tp.in_repair();
             if let Some(record) = attempt(tp, if restored { Record::RESTORED } else { Record::ACTIVE }) {
                 record.keep_opener(&opener::current());
@@ -130,10 +138,13 @@ fn transition(tp: TcpSock, old: u8, new: u8) {
             }
         }
         state::CLOSE => {
-            if !tp.resets(old)
-                && let Some(record) = storage::get(tp)
-            {
-                end(tp, record);
+            if let Some(record) = storage::get(tp) {
+                if state::fin_written(old) {
+                    record.flags |= Record::FIN_WRITTEN;
+                }
+                if !reset_follows(tp, old) {
+                    end(tp, record);
+                }
             }
         }
         _ => {
@@ -148,7 +159,7 @@ fn transition(tp: TcpSock, old: u8, new: u8) {
 }
 
 #[inline(always)]
-fn attempt(tp: TcpSock, flags: u8) -> Option<&'static mut Record> {
+fn attempt(tp: TcpSock, flags: u16) -> Option<&'static mut Record> {
     let record = storage::get_or_create(tp)?;
     *record = Record::default();
     record.start_ns = now_ns();
@@ -171,7 +182,7 @@ pub(crate) fn discover(tp: TcpSock) -> Option<(&'static mut Record, Opener)> {
 }
 
 #[inline(always)]
-fn adopt_if_new(record: &mut Record, flags: u8) {
+fn adopt_if_new(record: &mut Record, flags: u16) {
     if record.start_ns == 0 {
         record.start_ns = now_ns();
         record.flags = Record::ADOPTED | flags;
@@ -199,7 +210,13 @@ fn establish(tp: TcpSock, record: &mut Record) -> Opener {
     if load!(net, sysctl_tcp_sack: u8) != 0 {
         record.flags |= Record::SACK_ALLOWED;
     }
-    record.sysctl_ecn = load!(net, sysctl_tcp_ecn: u8);
+    let ecn = load!(net, sysctl_tcp_ecn: u8);
+    if matches!(ecn, 1 | 3 | 4) {
+        record.flags |= Record::ECN_REQUESTED;
+    }
+    if ecn != 0 {
+        record.flags |= Record::ECN_ACCEPTED;
+    }
     let now = tp.sample();
     if now.tstamp_ok {
         record.flags |= Record::TIMESTAMPS;

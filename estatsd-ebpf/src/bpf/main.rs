@@ -39,6 +39,7 @@
 )]
 
 mod atomic;
+mod closing;
 mod congestion;
 mod control;
 mod dropped;

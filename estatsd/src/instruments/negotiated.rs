@@ -40,19 +40,17 @@ pub(super) fn sack(view: &View<'_>) -> Option<Value> {
     unless_enabled(view, enabled, view.record().flags & Record::SACK_ALLOWED != 0)
 }
 
-/// The sysctl asks for ECN on active opens with 1, 3 and 4, and accepts it on passive ones unless it is 0.
 pub(super) fn ecn(view: &View<'_>) -> Option<Value> {
     let enabled = view.socket().u32(view.layout().ecn_flags)? & ECN_NEGOTIATED != 0;
     if enabled {
         return Some(ENABLED);
     }
-    let setting = view.record().sysctl_ecn;
-    let offered = if view.active()? {
-        matches!(setting, 1 | 3 | 4)
+    let wanted = if view.active()? {
+        Record::ECN_REQUESTED
     } else {
-        setting != 0
+        Record::ECN_ACCEPTED
     };
-    unless_enabled(view, false, offered)
+    unless_enabled(view, false, view.record().flags & wanted != 0)
 }
 
 /// The window scale that we offered. The kernel forgets it when the peer offers none; then what our SYN said counts, if it was

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use estatsd_ebpf::{Closed, Event, Final, Layout, event};
+use estatsd_ebpf::{Closed, Event, Final, Layout, Record, Sample, event};
 
 use super::{reader::Connection, socket::Socket};
 
@@ -83,7 +83,11 @@ impl Last {
         Connection {
             record: state.record,
             socket,
-            sample: socket.sample(state.reassembly, state.end_ns),
+            sample: Sample {
+                // The state is CLOSED by then.
+                fin_written: state.record.flags & Record::FIN_WRITTEN != 0,
+                ..socket.sample(state.reassembly, state.end_ns)
+            },
             closed: true,
             owner: None,
         }

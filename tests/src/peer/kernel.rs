@@ -5,7 +5,7 @@ use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::ops::RangeInclusive;
 use std::os::fd::AsRawFd as _;
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use estats_protocol::client::Client;
@@ -258,6 +258,22 @@ impl Kernel {
     pub fn abort(&mut self) {
         linger_not(self.socket()).expect("setsockopt");
         self.close();
+    }
+
+    /// Waits until the connection is closed. A socket that was [closed](Kernel::close) may be open for a moment in a process that another
+    /// test starts: it has all files until it runs its program.
+    ///
+    /// # Panics
+    ///
+    /// When it stays open.
+    #[track_caller]
+    pub fn wait_until_closed(&mut self) {
+        const CLOSED: i64 = 1;
+        let began = Instant::now();
+        while self.row(Id::State) != CLOSED {
+            assert!(began.elapsed() < PATIENCE, "it stays in state {}", self.row(Id::State));
+            thread::sleep(Duration::from_millis(1));
+        }
     }
 
     /// Closes the listener, and with it the connections that nobody accepted.

@@ -384,7 +384,14 @@ fn the_events_of_an_old_connection_count_from_the_daemon_on() -> Result<()> {
     kernel.shut_down();
     peer.expect(fin(15_001));
     peer.send(ack(15_002));
-    kernel.expect_rows(&[(Id::State, 1), (Id::ThruOctetsAcked, 15_001), (Id::DataOctetsIn, 1000)]);
+    kernel.expect_rows(&[
+        PASSIVE,
+        (Id::State, 1),
+        (Id::ThruOctetsAcked, 15_001),
+        (Id::DataOctetsIn, 1000),
+        (Id::SndInitial, peer.kernel_iss().into()),
+        (Id::RecInitial, ISS.into()),
+    ]);
     assert_eq!(kernel.listed(), listed);
     Ok(())
 }

@@ -321,6 +321,7 @@ fn a_connection_closed_with_unread_data_is_reset() {
     peer.expect(ack(1001));
     kernel.close();
     peer.expect(rst(1).acknowledging(1001));
+    kernel.wait_until_closed();
     assert_eq!(kernel.listed(), listed);
     let last = [
         (Id::State, state::CLOSED),
@@ -340,6 +341,7 @@ fn a_connection_closed_with_unread_data_before_the_end_is_reset() {
     peer.expect(ack(1002));
     kernel.close();
     peer.expect(rst(1).acknowledging(1002));
+    kernel.wait_until_closed();
     let last = [
         (Id::State, state::CLOSED),
         (Id::ThruOctetsReceived, 1001),
@@ -359,6 +361,7 @@ fn a_connection_aborted_with_unsent_data_is_reset() {
     peer.expect_data(1..3001, 1000);
     kernel.abort();
     peer.expect(rst(3001));
+    kernel.wait_until_closed();
     assert_eq!(kernel.listed(), listed);
     kernel.expect_rows(&[
         (Id::State, state::CLOSED),

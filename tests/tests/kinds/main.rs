@@ -14,5 +14,6 @@ mod opening;
 mod options;
 mod path;
 mod repair;
+mod resets;
 mod wrapping;
 mod writes;

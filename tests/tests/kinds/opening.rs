@@ -185,6 +185,7 @@ fn a_connection_that_nobody_accepts_is_listed_and_closed_once() {
     peer.expect(ack(701));
     kernel.stop_listening();
     peer.expect(rst(1).acknowledging(701));
+    kernel.wait_until_closed();
     assert_eq!(kernel.listed(), [cid], "kept for a while after its end, as one");
     kernel.expect_rows(&[(Id::State, 1), (Id::DataOctetsIn, 700), (Id::ActiveOpen, 2)]);
 }

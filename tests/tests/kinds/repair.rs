@@ -157,6 +157,7 @@ fn a_connection_that_is_dumped_ends_without_a_segment() {
     sockopt::set(kernel.socket(), libc::IPPROTO_TCP, libc::TCP_REPAIR, 1).expect("setsockopt");
     expect_counters(&mut kernel, &moved);
     kernel.close();
+    kernel.wait_until_closed();
     peer.expect_nothing(Duration::from_millis(50));
     assert_eq!(kernel.listed(), listed);
     expect_counters(&mut kernel, &[&moved[..], &[(Id::State, 1)]].concat());
