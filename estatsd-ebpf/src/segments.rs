@@ -1,8 +1,9 @@
 //! Checks that a received segment fails.
 //!
-//! Feeds `SoftErrors` and `SoftErrorReason`, in the order in which the kernel checks: timestamp, data, acknowledgement.
+//! Feeds `SoftErrors` and `SoftErrorReason`, in the order in which the kernel checks: that there is a flag which says what the segment
+//! is, timestamp, data, reset, SYN, acknowledgement.
 
-use crate::{Sample, sample::before};
+use crate::{Sample, header::Packet, sample::before};
 
 /// The segment's data lies wholly below the next octet expected: duplicates, keep-alives, window probes.
 pub const BELOW_DATA_WINDOW: u16 = 1;
@@ -12,12 +13,14 @@ pub const ABOVE_DATA_WINDOW: u16 = 2;
 pub const BELOW_ACK_WINDOW: u16 = 3;
 /// It acknowledges what has not been sent.
 pub const ABOVE_ACK_WINDOW: u16 = 4;
-/// Its timestamp is older than one already seen.
+/// Its timestamp is older than one already seen. There is no window above it, which 6 would be for: what is not older is newer, by up to
+/// half of all numbers (RFC 7323, section 5.2).
 pub const BELOW_TS_WINDOW: u16 = 5;
 
 /// Its checksum is wrong.
 pub const CHECKSUM: u16 = 7;
-/// Anything else: a SYN in the midst of the connection.
+/// Anything else: a SYN in the midst of the connection, a reset that has not the number expected (RFC 5961, section 3.2), or neither of
+/// them and no acknowledgement.
 pub const OTHER: u16 = 8;
 
 /// Failures.
@@ -44,13 +47,30 @@ pub struct Incoming {
     pub seq: u32,
     /// The sequence number after it.
     pub end_seq: u32,
-    /// Its acknowledgement number, if it has one.
-    pub ack: Option<u32>,
-    /// It is a SYN.
-    pub syn: bool,
+    /// Its acknowledgement number, if it has the flag.
+    pub ack: u32,
+    /// Its flags, those of [`Packet`].
+    pub flags: u8,
+    /// The number, beside the next one expected, with which a reset ends the connection: that of a FIN just before it, or that after
+    /// the last octet which SACK has reported. Looked at only for a reset.
+    pub reset_at: u32,
     /// End of the window that we announced. Looked at only for a segment that brings anything new: data that was taken in beyond
     /// the window may have moved the next octet expected past its end.
     pub window_end: u32,
+}
+
+impl Incoming {
+    /// It says what it is. The kernel looks at nothing else before that.
+    #[inline(always)]
+    fn is_any(&self) -> bool {
+        self.flags & (Packet::ACK | Packet::SYN | Packet::RST) != 0
+    }
+
+    /// It ends the connection.
+    #[inline(always)]
+    fn resets(&self, rcv_nxt: u32) -> bool {
+        self.flags & Packet::RST != 0 && (self.seq == rcv_nxt || self.seq == self.reset_at)
+    }
 }
 
 impl Segments {
@@ -69,17 +89,25 @@ impl Segments {
         if already {
             self.failed = JUST_NOW;
         } else if before(segment.seq, now.rcv_nxt) && !before(now.rcv_nxt, segment.end_seq) {
-            self.fail(BELOW_DATA_WINDOW);
+            self.refuse(now, segment, BELOW_DATA_WINDOW);
         } else if before(now.rcv_nxt, segment.end_seq) && before(segment.window_end, segment.end_seq) {
-            self.fail(ABOVE_DATA_WINDOW);
-        } else if segment.syn {
+            self.refuse(now, segment, ABOVE_DATA_WINDOW);
+        } else if segment.flags & (Packet::ACK | Packet::SYN | Packet::RST) != Packet::ACK {
+            self.refuse(now, segment, OTHER);
+        } else if before(segment.ack, now.snd_una) {
+            self.fail(BELOW_ACK_WINDOW);
+        } else if before(now.snd_nxt, segment.ack) {
+            self.fail(ABOVE_ACK_WINDOW);
+        }
+    }
+
+    /// A segment fails for `reason`, unless it ends the connection or is not looked at that far.
+    #[inline(always)]
+    fn refuse(&mut self, now: &Sample, segment: &Incoming, reason: u16) {
+        if !segment.is_any() {
             self.fail(OTHER);
-        } else if let Some(ack) = segment.ack {
-            if before(ack, now.snd_una) {
-                self.fail(BELOW_ACK_WINDOW);
-            } else if before(now.snd_nxt, ack) {
-                self.fail(ABOVE_ACK_WINDOW);
-            }
+        } else if !segment.resets(now.rcv_nxt) {
+            self.fail(reason);
         }
     }
 
@@ -116,9 +144,16 @@ mod tests {
         let good = Incoming {
             seq: 5000,
             end_seq: 6000,
-            ack: Some(500),
+            ack: 500,
+            flags: Packet::ACK,
             window_end: 9000,
-            syn: false,
+            reset_at: 7000,
+        };
+        let bare = |seq, flags| Incoming {
+            seq,
+            end_seq: seq,
+            flags,
+            ..good
         };
         let cases = [
             (good, 0),
@@ -163,8 +198,31 @@ mod tests {
                 },
                 0,
             ),
-            (Incoming { ack: Some(99), ..good }, BELOW_ACK_WINDOW),
-            (Incoming { ack: Some(901), ..good }, ABOVE_ACK_WINDOW),
+            (Incoming { ack: 99, ..good }, BELOW_ACK_WINDOW),
+            (Incoming { ack: 901, ..good }, ABOVE_ACK_WINDOW),
+            (bare(5000, Packet::SYN), OTHER),
+            (bare(5000, 0), OTHER),
+            (bare(4000, Packet::FIN), OTHER),
+            (bare(5000, Packet::RST), 0),
+            (bare(7000, Packet::RST), 0),
+            (bare(5001, Packet::RST), OTHER),
+            (bare(4999, Packet::RST), BELOW_DATA_WINDOW),
+            (
+                Incoming {
+                    reset_at: 4999,
+                    ..bare(4999, Packet::RST)
+                },
+                0,
+            ),
+            (bare(9001, Packet::RST), ABOVE_DATA_WINDOW),
+            // What a reset acknowledges does not matter.
+            (
+                Incoming {
+                    ack: 901,
+                    ..bare(5000, Packet::RST | Packet::ACK)
+                },
+                0,
+            ),
         ];
         for (segment, reason) in cases {
             let mut segments = Segments::default();
@@ -186,9 +244,9 @@ mod tests {
         let old = Incoming {
             seq: 4000,
             end_seq: 5000,
-            ack: Some(0),
+            flags: Packet::ACK,
             window_end: 9000,
-            syn: false,
+            ..Incoming::default()
         };
         let mut segments = Segments::default();
         segments.old_timestamp();
@@ -207,6 +265,7 @@ mod tests {
         let old = Incoming {
             seq: 4000,
             end_seq: 5000,
+            flags: Packet::ACK,
             window_end: 9000,
             ..Incoming::default()
         };

@@ -186,7 +186,7 @@ impl TcpSock {
 
     /// Octets from `rcv_nxt` to the end of the last segment waiting out of order; 0 when none waits.
     #[inline(always)]
-    fn reassembly(self) -> u32 {
+    pub(crate) fn reassembly(self) -> u32 {
         if !self.has_hole() {
             return 0;
         }

@@ -90,6 +90,9 @@ fn ingress(ctx: SkBuffContext) -> i32 {
             && let Some(timestamp) = headers.timestamp()
             && (tp.state() == state::ESTABLISHED || state::closing(tp.state()))
             && before(timestamp, load!(tp.as_ptr(), ts_recent: u32))
+            // A reset is taken all the same, and one without any of these is thrown away before.
+            && packet.flags & Packet::RST == 0
+            && packet.flags & (Packet::ACK | Packet::SYN) != 0
         {
             record.segments.old_timestamp();
         }
@@ -143,8 +146,17 @@ fn incoming(tp: TcpSock, packet: &Packet) -> Incoming {
         end_seq: packet
             .seq
             .wrapping_add(packet.payload + u32::from(syn) + u32::from(fin)),
-        ack: (packet.flags & Packet::ACK != 0).then_some(packet.ack),
-        syn,
+        ack: packet.ack,
+        flags: packet.flags,
+        reset_at: if packet.flags & Packet::RST == 0 {
+            0
+        } else if tp.fin_received() {
+            load!(tp.as_ptr(), rcv_nxt: u32).wrapping_sub(1)
+        } else if load_bits!(tp.as_ptr(), sack_ok) & 1 != 0 {
+            load!(tp.as_ptr(), rcv_nxt: u32).wrapping_add(tp.reassembly())
+        } else {
+            load!(tp.as_ptr(), rcv_nxt: u32)
+        },
         window_end: load!(tp.as_ptr(), rcv_wup: u32).wrapping_add(tp.rcv_wnd()),
     }
 }

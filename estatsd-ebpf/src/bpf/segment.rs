@@ -65,12 +65,13 @@ fn arrival(tp: TcpSock, skb: *const c_void, now: &Sample, record: &mut Record, o
     let incoming = Incoming {
         seq: load_at(skb, cb + offset!(cb_seq)),
         end_seq,
-        ack: if flags & Packet::ACK != 0 {
-            Some(load_at(skb, cb + offset!(cb_ack_seq)))
+        ack: load_at(skb, cb + offset!(cb_ack_seq)),
+        flags,
+        reset_at: if flags & Packet::RST != 0 && load_bits!(tp.as_ptr(), sack_ok) & 1 != 0 {
+            now.rcv_nxt.wrapping_add(now.reassembly)
         } else {
-            None
+            now.rcv_nxt
         },
-        syn: flags & Packet::SYN != 0,
         window_end: if before(now.rcv_nxt, end_seq) {
             load!(tp.as_ptr(), rcv_wup: u32).wrapping_add(tp.rcv_wnd())
         } else {
@@ -83,8 +84,8 @@ fn arrival(tp: TcpSock, skb: *const c_void, now: &Sample, record: &mut Record, o
     // Only what may be a duplicate ACK, or come before one, is worth a look at its header.
     if on.any(Tables::REORDERING)
         && now.packets_out > 0
-        && let Some(ack) = incoming.ack
-        && !before(now.snd_una, ack)
+        && flags & Packet::ACK != 0
+        && !before(now.snd_una, incoming.ack)
     {
         let mut header = [0u8; 16];
         let data = load!(skb, skb_data: *const c_void);
@@ -92,7 +93,7 @@ fn arrival(tp: TcpSock, skb: *const c_void, now: &Sample, record: &mut Record, o
         unsafe { bpf_probe_read_kernel((&raw mut header).cast(), 16, data) };
         let repeated = Repeated {
             pure: incoming.seq == incoming.end_seq
-                && ack == now.snd_una
+                && incoming.ack == now.snd_una
                 && flags & (Packet::FIN | Packet::SYN | Packet::RST) == 0,
             window: u16::from_be_bytes([header[14], header[15]]),
             window_scale: load_bits!(tp.as_ptr(), snd_wscale),

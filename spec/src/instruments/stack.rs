@@ -68,7 +68,8 @@ macro_rules! stack {
         SoftErrors: Stack 21 ZeroBasedCounter32, Count, [U32 Counter32 Counter32], Event from Segments;
 
         /// Check that the latest soft error failed: data 1 below or 2 above the receive window, acknowledgement 3 below
-        /// or 4 above what was sent, timestamp 5 too old or 6 too new, 7 checksum, 8 another. 0 before the first.
+        /// or 4 above what was sent, timestamp 5 too old (6, too new, does not happen: there is no such bound), 7
+        /// checksum, 8 another: a SYN or a reset in the midst of the connection, or no ACK. 0 before the first.
         SoftErrorReason: Stack 22 Enumeration, Enumeration, [S32 Integer Counter32], Event from Segments;
 
         /// Times slow start enlarged the congestion window.

@@ -158,7 +158,8 @@ impl Id {
             Id::SpuriousFrDetected | Id::SpuriousRtoDetected | Id::CongOverCount => CLOSING,
             Id::SoftErrors | Id::SoftErrorReason => Bounded(
                 "while the connection closes, packets that arrive together, behind a socket in use, are checked against the windows before \
-                 the first of them; before Linux 6.11, long segments with a wrong checksum are not told of",
+                 the first of them; before Linux 6.11, long segments with a wrong checksum are not told of; what is dropped for its \
+                 signature (TCP-MD5, TCP-AO) or its TTL (IP_MINTTL) is dropped before any of this, and not counted",
             ),
             Id::FastRetran => Exact,
             Id::SubsequentTimeouts | Id::AbruptTimeouts => PATH_MTU,

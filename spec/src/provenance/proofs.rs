@@ -382,10 +382,15 @@ impl Id {
                     "scripted::segments::an_ack_of_what_was_never_sent_is_above_the_window",
                     "scripted::segments::a_timestamp_older_than_the_last_one_is_below_the_window",
                     "scripted::segments::a_wrong_checksum_is_an_error_whenever_it_is_found",
+                    "scripted::segments::a_segment_that_says_nothing_of_itself_is_another_error",
+                    "scripted::segments::a_reset_without_the_number_expected_is_another_error",
                     "scripted::segments::what_fails_while_the_connection_closes_is_an_error_as_any_other",
                     "scripted::segments::the_last_reason_is_the_one_told",
                 ],
-                &["scripted::segments::what_the_network_reorders_or_repeats_in_part_is_consistent"],
+                &[
+                    "scripted::segments::what_the_network_reorders_or_repeats_in_part_is_consistent",
+                    "scripted::segments::a_reset_that_ends_the_connection_is_none",
+                ],
             ),
             Id::SlowStart => scripted(
                 "without a signal at most the growth of tcpi_snd_cwnd",

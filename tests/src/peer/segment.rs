@@ -179,6 +179,13 @@ impl Segment {
         self
     }
 
+    /// Without the ACK flag, and so without any if it is neither a SYN nor a FIN nor a reset.
+    #[must_use]
+    pub fn without_ack(mut self) -> Self {
+        self.flags.ack = false;
+        self
+    }
+
     /// With the ECE flag.
     #[must_use]
     pub fn ece(mut self) -> Self {

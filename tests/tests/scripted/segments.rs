@@ -1,7 +1,7 @@
 //! Segments that failed a test of consistency, and which (the reasons of `tcpEStatsStackSoftErrorReason`).
 
 use estats_spec::Id;
-use estats_tests::peer::{Kernel, Peer, Setup, ack, data, syn};
+use estats_tests::peer::{Kernel, Peer, Segment, Setup, ack, data, fin, rst, syn};
 use estats_tests::release::release;
 use estats_tests::scene::Family;
 
@@ -27,6 +27,13 @@ fn used(setup: &Setup) -> (Kernel, Peer) {
 /// Whether the kernel says which socket a segment that it drops was for (`rx_sk` of the tracepoint `kfree_skb`, Linux 6.11).
 fn tells_whose_it_drops() -> bool {
     release() >= (6, 11)
+}
+
+/// With timestamps, and 1000 octets in a segment beside them.
+fn timestamped() -> Setup {
+    let mut setup = Setup::default().with_timestamps();
+    setup.offer.mss = Some(1012);
+    setup
 }
 
 fn expect_errors(kernel: &mut Kernel, count: i64, reason: i64) {
@@ -117,6 +124,102 @@ fn a_syn_in_the_midst_of_a_connection_is_another_error() {
     peer.send(syn().at(1001));
     peer.expect(ack(1001));
     expect_errors(&mut kernel, 1, OTHER);
+}
+
+/// RFC 9293, section 3.10.7.4: without ACK a segment is dropped, whatever else is wrong with it.
+#[test]
+fn a_segment_that_says_nothing_of_itself_is_another_error() {
+    let (mut kernel, mut peer) = used(&timestamped());
+    peer.send(data(1001..1501).without_ack());
+    expect_errors(&mut kernel, 1, OTHER);
+    peer.send(fin(1001).without_ack());
+    expect_errors(&mut kernel, 2, OTHER);
+    peer.send(data(1..1001).without_ack());
+    expect_errors(&mut kernel, 3, OTHER);
+    peer.send(data(1001..1501).without_ack().timestamps(0, 0));
+    expect_errors(&mut kernel, 4, OTHER);
+    kernel.expect_rows(&[(Id::ThruOctetsReceived, 1000), (Id::State, 5)]);
+    // The other way of checking.
+    kernel.shut_down();
+    peer.expect(fin(1001));
+    peer.send(ack(1002).at(1001));
+    peer.send(data(1..1001).without_ack());
+    expect_errors(&mut kernel, 5, OTHER);
+    peer.send(data(1001..1501).without_ack().timestamps(0, 0));
+    expect_errors(&mut kernel, 6, OTHER);
+    peer.send(data(1001..1501));
+    expect_errors(&mut kernel, 6, OTHER);
+    kernel.expect_rows(&[(Id::ThruOctetsReceived, 1500), (Id::State, 7)]);
+}
+
+/// RFC 5961, section 3.2: it is answered with an ACK, and ends nothing.
+#[test]
+fn a_reset_without_the_number_expected_is_another_error() {
+    let (mut kernel, mut peer) = used(&Setup::default());
+    peer.send(rst(1500));
+    peer.expect(ack(1001));
+    expect_errors(&mut kernel, 1, OTHER);
+    // What it acknowledges is not looked at.
+    peer.send(rst(1500).acknowledging(5001));
+    expect_errors(&mut kernel, 2, OTHER);
+    peer.send(rst(500));
+    expect_errors(&mut kernel, 3, BELOW_DATA_WINDOW);
+    peer.send(rst(1_000_001));
+    expect_errors(&mut kernel, 4, ABOVE_DATA_WINDOW);
+    kernel.shut_down();
+    peer.expect(fin(1001));
+    peer.send(rst(1500));
+    expect_errors(&mut kernel, 5, OTHER);
+    peer.send(rst(1000));
+    expect_errors(&mut kernel, 6, BELOW_DATA_WINDOW);
+    kernel.expect_rows(&[(Id::State, 6)]);
+}
+
+/// RFC 9293, section 3.5.3, and the places where a peer may think that its next octet goes.
+#[test]
+fn a_reset_that_ends_the_connection_is_none() {
+    fn ends(kernel: &mut Kernel, peer: &mut Peer, last: Segment) {
+        peer.send(last);
+        kernel.expect_rows(&[(Id::State, 1), (Id::SoftErrors, 0), (Id::SoftErrorReason, 0)]);
+    }
+    let (mut kernel, mut peer) = used(&Setup::default());
+    ends(&mut kernel, &mut peer, rst(1001).acknowledging(5001));
+    // An older timestamp does not matter.
+    let (mut kernel, mut peer) = used(&timestamped());
+    peer.send(data(1001..1501).timestamps(1_000_000, 0));
+    peer.expect(ack(1501));
+    ends(&mut kernel, &mut peer, rst(1501).timestamps(999_000, 0));
+    // Behind what SACK has reported.
+    let (mut kernel, mut peer) = used(&Setup::default());
+    peer.send(data(2001..3001));
+    peer.expect(ack(1001).sack(2001..3001));
+    ends(&mut kernel, &mut peer, rst(3001));
+    // The number of the peer's FIN: in CLOSE-WAIT, in LAST-ACK, and in CLOSING.
+    for (half_closed, crossing) in [(false, false), (true, false), (true, true)] {
+        let (mut kernel, mut peer) = used(&Setup::default());
+        if crossing {
+            kernel.shut_down();
+            peer.expect(fin(1001));
+        }
+        peer.send(fin(1001).acknowledging(1001));
+        peer.expect(ack(1002));
+        if half_closed && !crossing {
+            kernel.shut_down();
+            peer.expect(fin(1001));
+        }
+        ends(&mut kernel, &mut peer, rst(1001));
+    }
+}
+
+/// Without SACK the peer is not known to have been told of it.
+#[test]
+fn a_reset_behind_a_hole_is_an_error_without_sack() {
+    let (mut kernel, mut peer) = used(&Setup::default().without_sack());
+    peer.send(data(2001..3001));
+    peer.expect(ack(1001));
+    peer.send(rst(3001));
+    expect_errors(&mut kernel, 1, OTHER);
+    kernel.expect_rows(&[(Id::State, 5)]);
 }
 
 #[test]
