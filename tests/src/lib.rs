@@ -7,6 +7,7 @@
 //! * [`daemon`], [`observer`], [`printed`]: the estatsd under test, and what it and its clients say.
 //! * [`peer`]: a TCP endpoint that does what a script says, in place of one of the two ends.
 //! * [`random`]: choices that can be made again.
+//! * [`octets`]: messages of the protocol, by its numbers.
 //! * [`release`]: which kernel all of it runs on.
 //! * [`scene`], [`oracle`]: all of this around one connection, and the comparison.
 //! * [`comparison`], [`crowd`], [`inet_diag`], [`memory`]: for the benchmarks.
@@ -29,6 +30,7 @@ pub mod napi;
 pub mod netns;
 pub mod nstat;
 pub mod observer;
+pub mod octets;
 pub mod offloads;
 pub mod oracle;
 pub mod path;

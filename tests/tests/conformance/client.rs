@@ -21,7 +21,7 @@ use tokio::sync::oneshot;
 use tokio::task::LocalSet;
 
 use crate::connections::Known;
-use crate::octets::{attribute, message, nest};
+use estats_tests::octets::{attribute, message, nest};
 
 /// How a client reaches the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

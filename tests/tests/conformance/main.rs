@@ -8,7 +8,6 @@
 
 mod client;
 mod connections;
-mod octets;
 mod sets;
 mod w1;
 mod w2;

@@ -2,7 +2,7 @@
 
 use crate::client::{Client, WAYS, columns};
 use crate::connections::measured;
-use crate::octets::{attribute, hex, message, nest};
+use estats_tests::octets::{attribute, hex, message, nest};
 
 /// A library: the variables of its table, which were printed from the original; what it speaks; how many variables each table has,
 /// EXTRAS always being there from W2 on; and how long a whole answer is.

@@ -1,8 +1,8 @@
 //! W1, the `libtcpe` of 2012, and W1t, the `libestats` of 2013: addresses of 17 octets.
 
 use crate::client::{Client, WAYS, Way};
-use crate::octets::hex;
 use crate::sets::V117;
+use estats_tests::octets::hex;
 
 /// Both connections of a list.
 const LISTED: &str = "

@@ -1,8 +1,8 @@
 //! W2, the `libestats` from July 2013 on: the EXTRAS table, and attribute numbers that stayed.
 
 use crate::client::{Client, WAYS};
-use crate::octets::hex;
 use crate::sets::V121;
+use estats_tests::octets::hex;
 
 /// Both connections of a list.
 pub(crate) const LISTED: &str = "

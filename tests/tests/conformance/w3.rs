@@ -1,9 +1,9 @@
 //! W3, the `libestats` of spring 2014: INIT, of which [`crate::sets`] has the rest.
 
 use crate::client::{Client, WAYS};
-use crate::octets::hex;
 use crate::sets::V123;
 use crate::w2::{LISTED, TIME_AND_TUPLE, WRITE};
+use estats_tests::octets::hex;
 
 #[test]
 fn list_and_write_are_those_of_w2() {

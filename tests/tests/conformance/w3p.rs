@@ -2,9 +2,9 @@
 //! says nothing of itself.
 
 use crate::client::{Client, WAYS};
-use crate::octets::hex;
 use crate::sets::V124B;
 use crate::w2::{LISTED, READ, TIME_AND_TUPLE, WRITE};
+use estats_tests::octets::hex;
 
 fn clients() -> impl Iterator<Item = Client> {
     WAYS.into_iter()

@@ -8,9 +8,9 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
-use estats_protocol::{EstatsMessage, Events, Masks, Scalar, control, datagram};
+use estats_protocol::{EstatsMessage, control, datagram};
 use estats_spec::endpoint::Profile;
-use estats_spec::wire::{CLIENT_BUFFER, FAMILY_ID};
+use estats_spec::wire::{CLIENT_BUFFER, FAMILY_ID, HEADER_LEN};
 use estats_tests::credentials::as_user;
 use estats_tests::daemon::{Daemon, Directory};
 use estats_tests::memory::resident;
@@ -18,10 +18,13 @@ use estats_tests::netns::Namespace;
 use estats_tests::observer::ends;
 use estats_tests::random::Random;
 use estats_tests::traffic::{Options, Pair};
+use nix::sys::socket::setsockopt;
+use nix::sys::socket::sockopt::RcvBuf;
 
 use crate::USER;
-use crate::mutation::mutate;
-use crate::raw::{Raw, daemon_port};
+use crate::mutation::{frame, mutate};
+use crate::raw::{Raw, Way, daemon_port};
+use crate::seeds::{Seed, seeds};
 use crate::state::{descriptors, ensure_unharmed, wait_until};
 use crate::witness::{Delays, Witness};
 
@@ -29,18 +32,14 @@ use crate::witness::{Delays, Witness};
 const GENERATIONS: [&str; 5] = ["l0-v117", "l1-v117", "l2-v121", "l3-v123", "l3-v124b"];
 /// Messages of each generation on each way, unless the environment says otherwise.
 const MESSAGES: u64 = 3000;
-/// Messages ahead of a whole request, whose answer is waited for: one less than what may wait of a netlink client.
-const BATCH: u64 = 7;
+/// Datagrams ahead of a whole request, whose answer is waited for: one less than what may wait of a netlink client.
+const DATAGRAMS: u64 = 7;
+/// Messages of a datagram, as far as there is room for them.
+const MOST: u64 = 9;
 /// After so many messages a client begins anew: what it understands and hears of may be anything by then.
 const CONVERSATION: u64 = 7000;
 /// More than connections of other tests on this host take in the daemon, and less than the messages of a leak of some octets each.
 const GROWTH: u64 = 64 << 20;
-
-#[derive(Clone, Copy, Debug)]
-enum Way {
-    Unix,
-    Netlink,
-}
 
 /// A daemon with a socket for each generation, somebody else's client, and a connection of [`USER`].
 struct Scene {
@@ -84,47 +83,13 @@ impl Scene {
     }
 }
 
-/// What a client of the generation may ask, about `cid` where it is about a connection.
-fn requests(profile: &Profile, cid: u32) -> Vec<Vec<u8>> {
-    let few = Masks([Some(0x1008), Some(1), Some(7), None, Some(0), Some(2)]);
-    let old = [
-        EstatsMessage::list(cid, None),
-        EstatsMessage::list(cid, Some(7)),
-        EstatsMessage::read_all(cid, None),
-        EstatsMessage::read_vars(cid, &Masks::ALL),
-        EstatsMessage::read_vars(cid, &few),
-        EstatsMessage::write_var(cid, "LimCwnd", 1 << 20),
-        EstatsMessage::init(),
-        EstatsMessage::timestamp(100),
-        EstatsMessage::introduce(None, Some(7)),
-        EstatsMessage::read_row(cid),
-        EstatsMessage::read_rows(cid, Some(9000)),
-        EstatsMessage::details(cid, None),
-        EstatsMessage::list_listeners(2, None),
-        EstatsMessage::read_scalars(),
-        EstatsMessage::write_scalar(Scalar::ConnTableLatency(3)),
-        EstatsMessage::subscribe(Events::ALL, Some(9000)),
-    ];
-    let mut requests: Vec<_> = (2..)
-        .zip(old)
-        .map(|(sequence, message)| datagram::request(FAMILY_ID, sequence, message.in_generation(profile.generation)))
-        .collect();
-    requests.push(control::family_request(1));
-    requests.push(datagram::request(
-        FAMILY_ID,
-        1,
-        EstatsMessage::introduce(Some(profile), None),
-    ));
-    requests
-}
-
-/// A client that speaks as its socket, or its introduction ahead of each request, says.
+/// A client that speaks as its socket, or its introduction at the head of each datagram, says.
 struct Fuzzer {
     way: Way,
     socket: PathBuf,
     port: u32,
-    requests: Vec<Vec<u8>>,
-    /// What goes ahead of a request, as it holds for one datagram only.
+    seeds: Vec<Seed>,
+    /// What goes ahead of requests, as it holds for one datagram only.
     ahead: Vec<u8>,
     random: Random,
 }
@@ -138,7 +103,7 @@ impl Fuzzer {
             way,
             socket: scene.directory.path().join(generation),
             port: daemon_port(&scene.daemon.socket())?,
-            requests: requests(&profile, scene.cid),
+            seeds: seeds(&profile, scene.cid, way),
             ahead: match way {
                 Way::Unix => Vec::new(),
                 Way::Netlink => introduction,
@@ -148,24 +113,40 @@ impl Fuzzer {
     }
 
     fn connect(&self) -> Result<Raw> {
-        match self.way {
+        let raw = match self.way {
             Way::Unix => Raw::unix(&self.socket),
             Way::Netlink => Raw::netlink(self.port),
-        }
+        }?;
+        // Room for what is answered while more is asked, as far as the kernel gives it.
+        setsockopt(&raw.fd(), RcvBuf, &(1 << 20))?;
+        Ok(raw)
     }
 
-    /// Sends so many messages, and takes what is said to them.
+    /// Asks with nothing wrong, one request after the other.
+    fn ask_rightly(&self) -> Result<()> {
+        let raw = self.connect()?;
+        for (sequence, Seed { request, errno }) in (2..).zip(&self.seeds) {
+            let whole = [&self.ahead, &request[..]].concat();
+            // Two introductions are longer than what the daemon takes.
+            raw.send(if whole.len() <= CLIENT_BUFFER { &whole } else { request })?;
+            let answered = raw.outcome(sequence)?;
+            ensure!(answered == *errno, "{answered} instead of {errno} for {request:02x?}");
+        }
+        Ok(())
+    }
+
+    /// Sends at least so many messages, and takes what is said to them.
     fn run(&mut self, messages: u64) -> Result<()> {
         let mut sent = 0;
         while sent < messages {
             let raw = self.connect()?;
-            let end = messages.min(sent + CONVERSATION);
+            let end = sent + CONVERSATION.min(messages - sent);
             while sent < end {
-                let batch = BATCH.min(end - sent);
-                for _ in 0..batch {
-                    raw.send(&self.message())?;
+                for _ in 0..DATAGRAMS {
+                    let (datagram, count) = self.datagram();
+                    raw.send(&datagram)?;
+                    sent += count;
                 }
-                sent += batch;
                 // Far from the numbers of the other requests.
                 let sequence = 0xa5a5_0000 ^ u32::try_from(sent & 0xffff)?;
                 raw.send(&control::family_request(sequence))?;
@@ -179,14 +160,34 @@ impl Fuzzer {
         Ok(())
     }
 
+    /// A datagram of one message or more, and of how many.
+    fn datagram(&mut self) -> (Vec<u8>, u64) {
+        let (mut datagram, mut last, mut count) = (self.ahead.clone(), self.message(), 1);
+        for _ in 1..self.random.between(1, MOST) {
+            let next = self.message();
+            if datagram.len() + last.len() + next.len() > CLIENT_BUFFER - HEADER_LEN {
+                break;
+            }
+            // Behind a message that says a wrong length nothing is looked at.
+            frame(&mut last);
+            datagram.append(&mut last);
+            (last, count) = (next, count + 1);
+        }
+        if self.random.percent(50) {
+            frame(&mut last);
+        }
+        datagram.append(&mut last);
+        (datagram, count)
+    }
+
     fn message(&mut self) -> Vec<u8> {
-        let mut request = self.random.pick(&self.requests);
+        let seed = self.random.between(0, self.seeds.len() as u64 - 1);
+        let mut request = self.seeds[usize::try_from(seed).unwrap_or(0)].request.clone();
         // Some are whole, so that what is kept of a client changes, too.
         if self.random.percent(95) {
             mutate(&mut self.random, &mut request);
         }
-        // A datagram without octets is the end of a conversation for `Raw`, and nothing to the daemon.
-        [&self.ahead, &request[..]].concat()
+        request
     }
 }
 
@@ -234,6 +235,21 @@ fn report(way: Way, generation: &str, messages: u64, time: Duration, delays: Del
     println!(
         "{way:?}, {generation}: {messages} messages at {rate}/s; {readings} readings beside, the slowest in {worst:?}, without the wait for processors in {owed:?}"
     );
+}
+
+#[test]
+fn what_the_fuzz_begins_with_is_right_in_each_generation() -> Result<()> {
+    let scene = Scene::new()?;
+    for way in [Way::Unix, Way::Netlink] {
+        for generation in GENERATIONS {
+            let fuzzer = Fuzzer::new(&scene, way, generation, 0)?;
+            scene
+                .namespace
+                .run(|| as_user(USER, USER, || fuzzer.ask_rightly()))
+                .with_context(|| format!("{way:?}, {generation}"))?;
+        }
+    }
+    Ok(())
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod fuzz;
 mod greedy;
 mod mutation;
 mod raw;
+mod seeds;
 mod silence;
 mod squatter;
 mod state;

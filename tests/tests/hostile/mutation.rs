@@ -1,5 +1,6 @@
 //! Requests with something wrong in them.
 
+use estats_spec::wire::HEADER_LEN;
 use estats_tests::random::Random;
 
 /// Longer than what the daemon takes, so that some are cut off.
@@ -24,6 +25,14 @@ pub(crate) fn mutate(random: &mut Random, datagram: &mut Vec<u8>) {
         }
     }
     datagram.truncate(LONGEST);
+}
+
+/// Has `message` say its own length, and fills it up, so that what is wrong with it is further in and others can follow it.
+pub(crate) fn frame(message: &mut Vec<u8>) {
+    message.resize(message.len().max(HEADER_LEN), 0);
+    let length = u32::try_from(message.len()).expect("a short message");
+    message[..4].copy_from_slice(&length.to_ne_bytes());
+    message.resize(message.len().next_multiple_of(4), 0);
 }
 
 /// An index of what is so long; 0 if it is empty.

@@ -19,6 +19,16 @@ use nix::sys::time::{TimeVal, TimeValLike as _};
 /// Longer than any daemon that works lets a client wait.
 const PATIENCE: i64 = 60;
 
+/// Longest datagram that is taken whole.
+const LONGEST: usize = 1 << 16;
+
+/// How a client reaches a daemon.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Way {
+    Unix,
+    Netlink,
+}
+
 /// A socket that is connected to a daemon.
 pub(crate) struct Raw(OwnedFd);
 
@@ -74,7 +84,7 @@ impl Raw {
     }
 
     fn receive_with(&self, flags: MsgFlags) -> Result<Vec<u8>, Errno> {
-        let mut buffer = vec![0; 1 << 16];
+        let mut buffer = vec![0; LONGEST];
         let length = recv(self.0.as_raw_fd(), &mut buffer, flags)?;
         buffer.truncate(length);
         Ok(buffer)
@@ -82,10 +92,13 @@ impl Raw {
 
     /// Takes what comes until the request `sequence` is acknowledged or refused, and returns the error number of the end, 0 for none.
     pub(crate) fn outcome(&self, sequence: u32) -> Result<i32> {
+        // There may be thousands.
+        let mut buffer = vec![0; LONGEST];
         loop {
-            let datagram = self.receive()?;
-            ensure!(!datagram.is_empty(), "the daemon has ended the conversation");
-            if let Some(errno) = ended(&datagram, sequence) {
+            let length =
+                recv(self.0.as_raw_fd(), &mut buffer, MsgFlags::empty()).context("the daemon does not answer")?;
+            ensure!(length != 0, "the daemon has ended the conversation");
+            if let Some(errno) = ended(&buffer[..length], sequence) {
                 return Ok(errno);
             }
         }

@@ -18,6 +18,9 @@ use crate::state::Schedule;
 /// Octets that the connection has carried.
 const OCTETS: u64 = 12_345;
 
+/// Between two readings: who reads without a pause is itself what others wait for.
+const PAUSE: Duration = Duration::from_millis(1);
+
 /// A connection that is quiet, and a client that knows what there is to read of it.
 pub(crate) struct Witness {
     client: Client,
@@ -97,6 +100,7 @@ impl Witness {
                     delays.readings += 1;
                     delays.worst = delays.worst.max(delay);
                     delays.owed = delays.owed.max(delay.saturating_sub(waited));
+                    thread::sleep(PAUSE);
                 }
                 Ok(delays)
             });

@@ -1,7 +1,12 @@
 //! Octets, written out.
 
 /// The octets of hexadecimal digits; spaces are for the eye.
-pub(crate) fn hex(text: &str) -> Vec<u8> {
+///
+/// # Panics
+///
+/// When there is anything else, or half an octet.
+#[must_use]
+pub fn hex(text: &str) -> Vec<u8> {
     let digits: Vec<u8> = text
         .bytes()
         .filter(|byte| !byte.is_ascii_whitespace())
@@ -12,7 +17,12 @@ pub(crate) fn hex(text: &str) -> Vec<u8> {
 }
 
 /// An attribute, padded.
-pub(crate) fn attribute(kind: u16, payload: &[u8]) -> Vec<u8> {
+///
+/// # Panics
+///
+/// When it is longer than an attribute can be.
+#[must_use]
+pub fn attribute(kind: u16, payload: &[u8]) -> Vec<u8> {
     let length = u16::try_from(4 + payload.len()).expect("a short attribute");
     let mut octets = [length.to_le_bytes(), kind.to_le_bytes()].concat();
     octets.extend_from_slice(payload);
@@ -21,12 +31,18 @@ pub(crate) fn attribute(kind: u16, payload: &[u8]) -> Vec<u8> {
 }
 
 /// A nest: the bit that says so is set, as kernel and library did.
-pub(crate) fn nest(kind: u16, members: &[Vec<u8>]) -> Vec<u8> {
+#[must_use]
+pub fn nest(kind: u16, members: &[Vec<u8>]) -> Vec<u8> {
     attribute(kind | 0x8000, &members.concat())
 }
 
 /// A message of the family, whose type is 1024: flags, sequence number 0, port 0, command, version.
-pub(crate) fn message(flags: u16, command: u8, version: u8, attributes: &[u8]) -> Vec<u8> {
+///
+/// # Panics
+///
+/// When it is longer than a message can be.
+#[must_use]
+pub fn message(flags: u16, command: u8, version: u8, attributes: &[u8]) -> Vec<u8> {
     let length = u32::try_from(20 + attributes.len()).expect("a short message");
     let mut octets = length.to_le_bytes().to_vec();
     octets.extend_from_slice(&1024_u16.to_le_bytes());
