@@ -257,8 +257,10 @@ layout! {
     sk_pacing_status: u32 = "sock" "sk_pacing_status" program;
     /// When the next packet may leave by pacing, nanoseconds.
     tcp_wstamp_ns: u64 = "tcp_sock" "tcp_wstamp_ns" program;
-    /// Time of the present burst of output, nanoseconds.
+    /// When TCP last looked at the clock, nanoseconds.
     tcp_clock_cache: u64 = "tcp_sock" "tcp_clock_cache" program;
+    /// When something was delivered last, microseconds.
+    delivered_mstamp: u64 = "tcp_sock" "delivered_mstamp" program;
 
     // Hooks that not all kernels have.
     /// A queue of the host refused a packet.

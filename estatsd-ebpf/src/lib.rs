@@ -11,6 +11,7 @@
     reason = "the verifier follows pointers through inlined code only, and a call costs as much as the work"
 )]
 
+pub mod arrival;
 pub mod congestion;
 pub mod control;
 pub mod cwnd;

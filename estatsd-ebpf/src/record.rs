@@ -1,5 +1,6 @@
 //! The record of one connection, in the socket's own storage.
 
+use crate::arrival::{Arrival, Clocks};
 use crate::congestion::{Congestion, StateChange};
 use crate::cwnd::Cwnd;
 use crate::header::Header;
@@ -23,7 +24,7 @@ pub struct Record {
     pub cookie: u64,
     /// When the record was made, nanoseconds of `CLOCK_MONOTONIC`.
     pub start_ns: u64,
-    /// When the last segment was received or sent, nanoseconds of `CLOCK_MONOTONIC`.
+    /// When the last segment was received or sent, nanoseconds of `CLOCK_MONOTONIC`: once it is [noted](Record::note_arrival).
     pub last_ns: u64,
     /// From the making of the record to ESTABLISHED, microseconds.
     pub startup_us: u32,
@@ -134,6 +135,7 @@ impl Record {
     /// been settled.
     #[inline(always)]
     pub fn restart(&mut self, was: Tables, on: Tables, now: &Sample, announced: &Announced) {
+        self.note_arrival(|| now.clocks);
         let fresh = on.without(was);
         self.header.forget(fresh);
         self.congestion.forget(fresh);
@@ -187,12 +189,16 @@ impl Record {
     /// the tables that are `on`.
     #[inline(always)]
     pub fn settle(&mut self, now: &Sample, on: Tables) {
+        self.note_arrival(|| now.clocks);
         self.settle_rtt(now, on);
         if on.any(Tables::CONGESTION) && self.congestion.settle(now, self.cwnd.last, self.rtt.sample_us) {
             self.cwnd.disturb();
         }
         let undone = on.any(Tables::RECOVERY) && self.recovery.settle(now);
         self.settle_peaceful(now, on, undone);
+        if on.any(Tables::SEND_LIMITS) {
+            self.send_limits.settle(now);
+        }
     }
 
     /// The sender was in the open state at the last look and is in it (`open`), and nothing is pending from before: no segment is
@@ -204,7 +210,7 @@ impl Record {
     }
 
     /// [`Record::settle`] for a connection that is [untroubled](Record::untroubled): of the sample, what tells of trouble does not
-    /// have to be there.
+    /// have to be there, nor the time. [`Record::arrive`] follows.
     #[inline(always)]
     pub fn settle_untroubled(&mut self, now: &Sample, on: Tables) {
         self.settle_rtt(now, on);
@@ -231,9 +237,6 @@ impl Record {
         if on.any(Tables::QUEUES) {
             self.queues.settle(now);
         }
-        if on.any(Tables::SEND_LIMITS) {
-            self.send_limits.settle(now);
-        }
         if on.any(Tables::PIPE) {
             self.pipe.settle(now);
         }
@@ -250,7 +253,8 @@ impl Record {
         snd_una == write_seq && self.rtt.accounted(snd_una)
     }
 
-    /// [`Record::settle`] for a connection whose sender rests: of the sample, only what is received has to be there.
+    /// [`Record::settle`] for a connection whose sender rests: of the sample, only what is received has to be there, without the time.
+    /// [`Record::arrive_at_rest`] follows.
     #[inline(always)]
     pub fn settle_receiver(&mut self, now: &Sample, on: Tables) {
         if on.any(Tables::WINDOWS) {
@@ -259,8 +263,43 @@ impl Record {
         if on.any(Tables::QUEUES) {
             self.queues.settle_receiver(now);
         }
-        if on.any(Tables::SEND_LIMITS) {
-            self.send_limits.rest(now.now_ns);
+    }
+
+    /// A segment comes. `fresh`: it acknowledges something new, and TCP will take note of when it was delivered. `clocks` are
+    /// asked for only if it is not enough to pick up the time later.
+    #[inline(always)]
+    pub fn arrive(&mut self, now: &Sample, on: Tables, fresh: bool, clocks: impl FnOnce() -> Clocks) {
+        if fresh && (!on.any(Tables::SEND_LIMITS) || self.send_limits.goes_on(now)) {
+            self.send_limits.stir(now.write_seq != now.snd_nxt);
+            self.send_limits.arrival = Arrival::BY_DELIVERY;
+        } else {
+            let clocks = clocks();
+            self.note_arrival(|| clocks);
+            if on.any(Tables::SEND_LIMITS) {
+                self.send_limits.settle(&Sample { clocks, ..*now });
+            }
+            self.last_ns = clocks.now_ns;
+        }
+    }
+
+    /// [`Record::arrive`] for a connection whose sender rests: nothing makes TCP look at its clock until the next segment but a write, which
+    /// sends one.
+    #[inline(always)]
+    pub fn arrive_at_rest(&mut self, now: &Sample, on: Tables, clocks: impl FnOnce() -> Clocks) {
+        if on.any(Tables::SEND_LIMITS) && !self.send_limits.rests() {
+            self.arrive(now, on, false, clocks);
+        } else {
+            self.send_limits.stir(false);
+            self.send_limits.arrival = Arrival::BY_TCP;
+        }
+    }
+
+    /// Notes when the last segment came, if that is not noted yet.
+    #[inline(always)]
+    pub fn note_arrival(&mut self, clocks: impl FnOnce() -> Clocks) {
+        let at = self.send_limits.arrived(clocks);
+        if at > self.last_ns {
+            self.last_ns = at;
         }
     }
 
@@ -268,6 +307,7 @@ impl Record {
     /// and only what tells it has to be in the sample.
     #[inline(always)]
     pub fn settle_wait(&mut self, now: &Sample, on: Tables) {
+        self.note_arrival(|| now.clocks);
         if on.any(Tables::SEND_LIMITS) {
             self.send_limits.settle(now);
         }

@@ -1,5 +1,7 @@
 //! What a hook sees of a connection.
 
+use crate::arrival::Clocks;
+
 /// Congestion states of the kernel's sender (`enum tcp_ca_state`).
 pub mod ca_state {
     /// No trouble.
@@ -66,8 +68,8 @@ pub struct Sample {
     pub fin_written: bool,
     /// Segments ever taken for lost.
     pub lost: u32,
-    /// Time of this sample, nanoseconds of `CLOCK_MONOTONIC`.
-    pub now_ns: u64,
+    /// The time of this sample, and of what went before.
+    pub clocks: Clocks,
     /// When the next packet may leave by pacing, on the same clock.
     pub wstamp_ns: u64,
     /// TCP itself has to pace its output.
@@ -110,7 +112,11 @@ impl Sample {
         dsack_dups: 0,
         reassembly: 0,
         lost: 0,
-        now_ns: 0,
+        clocks: Clocks {
+            now_ns: 0,
+            tcp_ns: 0,
+            delivered_ns: 0,
+        },
         wstamp_ns: 0,
         pacing: false,
         rwnd_limited: false,

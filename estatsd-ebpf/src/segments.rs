@@ -121,6 +121,13 @@ impl Segments {
         }
     }
 
+    /// The segment that was checked last has failed.
+    #[inline(always)]
+    #[must_use]
+    pub fn failed(&self) -> bool {
+        self.failed != 0
+    }
+
     #[inline(always)]
     fn fail(&mut self, reason: u16) {
         self.soft_errors += 1;

@@ -4,7 +4,11 @@
 //! is charged to the reason. What the socket shows when the next segment arrives, or when a timer or a reader looks, is still the
 //! reason of the last stop; output that nothing but the application or a timer set off tells its reason by itself.
 
-use crate::{Sample, Tables, sample::ca_state};
+use crate::{
+    Sample, Tables,
+    arrival::{Arrival, Clocks},
+    sample::ca_state,
+};
 
 /// Why output stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,8 +35,6 @@ pub struct Output {
     pub more: bool,
     /// The packet is smaller than a segment may be.
     pub small: bool,
-    /// TCP itself has to pace its output.
-    pub pacing: bool,
 }
 
 /// Number of [`Limit`]s.
@@ -55,11 +57,12 @@ pub struct SendLimits {
     /// Low bits of the time of the last burst of output.
     burst: u32,
     state: u8,
+    /// When the last segment came.
+    pub arrival: Arrival,
     /// A segment or a timer has been processed since the last burst, so that output may have been set off by it.
     stirred: u8,
     /// Data was waiting to be sent at the last look.
     waiting: u8,
-    reserved: u8,
 }
 
 impl SendLimits {
@@ -80,40 +83,65 @@ impl SendLimits {
     /// The connection is established: from here on output can be stopped.
     #[inline(always)]
     pub fn start(&mut self, now: &Sample) {
-        self.since_ns = now.now_ns;
+        self.since_ns = now.clocks.now_ns;
         self.state = NONE;
     }
 
     /// Something is about to happen that may set off output. Until now the last stop's reason has stood.
     #[inline(always)]
     pub fn settle(&mut self, now: &Sample) {
-        self.charge(standing(now), now.now_ns);
-        self.waiting = u8::from(now.write_seq != now.snd_nxt);
+        self.charge(standing(now), now.clocks.now_ns);
+        self.stir(now.write_seq != now.snd_nxt);
+    }
+
+    /// The reason is the one that the time is charged to already, so that nothing has to be charged: it may be later, when a reason ends
+    /// or somebody reads.
+    #[inline(always)]
+    #[must_use]
+    pub fn goes_on(&self, now: &Sample) -> bool {
+        self.state == standing(now) as u8
+    }
+
+    /// [`SendLimits::goes_on`] where nothing is out and nothing waits to be sent.
+    #[inline(always)]
+    #[must_use]
+    pub fn rests(&self) -> bool {
+        self.state == Limit::Sender as u8
+    }
+
+    /// A segment is about to be processed, with data waiting to be sent or not.
+    #[inline(always)]
+    pub fn stir(&mut self, waiting: bool) {
+        self.waiting = u8::from(waiting);
         self.stirred = 1;
     }
 
-    /// [`SendLimits::settle`] where nothing is out and nothing waits to be sent.
+    /// Charges the time up to the arrival of the last segment, if it is not noted yet, and returns when that was; else 0.
     #[inline(always)]
-    pub fn rest(&mut self, now_ns: u64) {
-        self.charge(Limit::Sender, now_ns);
-        self.waiting = 0;
-        self.stirred = 1;
+    pub fn arrived(&mut self, clocks: impl FnOnce() -> Clocks) -> u64 {
+        let at = self.arrival.at(clocks);
+        self.charge_same(at);
+        self.arrival = Arrival::NOTED;
+        at
     }
 
     /// The retransmission timer expires: whatever the stop looked like, it was congestion.
     #[inline(always)]
     pub fn timeout(&mut self, now: &Sample) {
-        self.charge(Limit::Congestion, now.now_ns);
+        // The stop began with the segment before.
+        self.charge_same(self.arrival.at(|| now.clocks));
+        self.charge(Limit::Congestion, now.clocks.now_ns);
         self.stirred = 1;
     }
 
-    /// New data leaves. All packets of a burst carry the time at which it began; only the first one ends a stop.
+    /// New data leaves. All packets of a burst carry the time at which it began; only the first one ends a stop. `pacing`: whether TCP
+    /// itself has to pace its output.
     #[inline(always)]
     #[expect(
         clippy::cast_possible_truncation,
         reason = "two bursts are told apart by any bits that change"
     )]
-    pub fn sent(&mut self, output: &Output) {
+    pub fn sent(&mut self, output: &Output, pacing: impl FnOnce() -> bool) {
         let waited = self.waiting != 0;
         self.waiting = u8::from(output.more);
         let burst = (output.burst_ns >> 4) as u32;
@@ -129,7 +157,7 @@ impl SendLimits {
         } else if stirred {
             // The segment that set this off has settled the time up to its arrival; this is its processing.
             self.charge_same(output.burst_ns);
-        } else if output.pacing {
+        } else if pacing() {
             self.charge(Limit::Pace, output.burst_ns);
         } else if output.small {
             self.charge(Limit::Sender, output.burst_ns);
@@ -178,7 +206,7 @@ fn standing(now: &Sample) -> Limit {
         Limit::Congestion
     } else if unsent == 0 {
         Limit::Sender
-    } else if now.pacing && now.wstamp_ns > now.now_ns {
+    } else if now.pacing && now.wstamp_ns > now.clocks.now_ns {
         Limit::Pace
     } else if unsent >= now.mss_cache {
         Limit::TsoDefer
@@ -194,7 +222,10 @@ mod tests {
 
     fn at(now_ns: u64) -> Sample {
         Sample {
-            now_ns,
+            clocks: Clocks {
+                now_ns,
+                ..Clocks::default()
+            },
             mss_cache: 1000,
             snd_cwnd: 10,
             packets_out: 10,
@@ -219,13 +250,13 @@ mod tests {
     #[test]
     fn the_time_up_to_an_ack_belongs_to_what_stopped_output() {
         let mut limits = started();
-        limits.sent(&output(1_000, true));
+        limits.sent(&output(1_000, true), || false);
         limits.settle(&Sample {
             write_seq: 50_000,
             snd_nxt: 10_000,
             ..at(41_000)
         });
-        limits.sent(&output(42_000, false));
+        limits.sent(&output(42_000, false), || false);
         limits.settle(&Sample {
             write_seq: 50_000,
             snd_nxt: 50_000,
@@ -248,7 +279,7 @@ mod tests {
     fn output_that_the_application_sets_off_ends_a_wait_for_it() {
         let mut limits = started();
         limits.settle(&at(11_000));
-        limits.sent(&output(412_000, true));
+        limits.sent(&output(412_000, true), || false);
         limits.settle(&Sample {
             write_seq: 50_000,
             snd_nxt: 10_000,
@@ -262,17 +293,15 @@ mod tests {
     #[test]
     fn output_that_a_timer_sets_off_was_paced_or_deferred() {
         let mut limits = started();
-        limits.sent(&output(2_000, true));
-        limits.sent(&Output {
-            pacing: true,
-            ..output(12_000, true)
-        });
-        limits.sent(&output(42_000, true));
-        limits.sent(&output(42_000, true));
-        limits.sent(&Output {
+        limits.sent(&output(2_000, true), || false);
+        limits.sent(&output(12_000, true), || true);
+        limits.sent(&output(42_000, true), || false);
+        limits.sent(&output(42_000, true), || false);
+        let small = Output {
             small: true,
             ..output(43_000, false)
-        });
+        };
+        limits.sent(&small, || false);
         assert_eq!(limits.time_ns[Limit::Pace as usize], 10_000);
         assert_eq!(limits.time_ns[Limit::TsoDefer as usize], 30_000);
         assert_eq!(limits.time_ns[Limit::Sender as usize], 2_000);

@@ -1,6 +1,6 @@
 //! A watched connection: client, router and server, with a daemon, a capture and counters at either end.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result, bail};
 use estats_protocol::{Reading, Time};
@@ -14,6 +14,9 @@ use crate::segment::Segment;
 use crate::sockopt::{self, Queues};
 use crate::tcp_info::TcpInfo;
 use crate::traffic::{Options, Pair};
+
+/// How long to wait for a moment at which a connection holds still.
+const STILL: Duration = Duration::from_secs(10);
 
 /// The addresses that a connection uses.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -198,7 +201,8 @@ impl Scene {
 
     /// Asks the daemon at `side` at a moment when nothing changes.
     fn read_at_rest(&mut self, side: Side) -> Result<(Reading, TcpInfo, Queues)> {
-        for _ in 0..20 {
+        let started = Instant::now();
+        while started.elapsed() < STILL {
             let before = self.state(side)?;
             let reading = self.read(side)?;
             if before == self.state(side)? {
@@ -206,7 +210,7 @@ impl Scene {
                 return Ok((reading, info, queues));
             }
         }
-        bail!("the connection never held still for the time of a reading")
+        bail!("the connection did not hold still for the time of a reading within {STILL:?}")
     }
 
     /// What the kernel says of the socket at `side`, without what ages.

@@ -3,7 +3,9 @@
 use core::ffi::c_void;
 
 use aya_ebpf::helpers::generated::{bpf_ktime_get_ns, bpf_probe_read_kernel, bpf_skc_to_tcp_sock};
-use estatsd_ebpf::{Layout, Sample, listener::Endpoint, record::Announced, sample::ca_state, snapshot::NO_OWNER};
+use estatsd_ebpf::{
+    Layout, Sample, arrival::Clocks, listener::Endpoint, record::Announced, sample::ca_state, snapshot::NO_OWNER,
+};
 
 /// Written by the daemon before the programs are loaded, read-only from then on.
 #[unsafe(no_mangle)]
@@ -98,12 +100,18 @@ impl TcpSock {
     /// What the last packet told the peer: of the window, as much as its header can say.
     #[inline(always)]
     pub(crate) fn announced(self) -> Announced {
-        let limit = MAX_WINDOW << load_bits!(self.0, rcv_wscale);
-        let window = self.rcv_wnd();
         Announced {
-            window: if window > limit { limit } else { window },
+            window: self.announced_window(),
             ack: load!(self.0, rcv_wup: u32),
         }
+    }
+
+    /// The window that the last packet told the peer.
+    #[inline(always)]
+    pub(crate) fn announced_window(self) -> u32 {
+        let limit = MAX_WINDOW << load_bits!(self.0, rcv_wscale);
+        let window = self.rcv_wnd();
+        if window > limit { limit } else { window }
     }
 
     /// Its own end.
@@ -213,9 +221,25 @@ impl TcpSock {
         load!(ops, cong_control: u64) != 0
     }
 
+    /// The time now, and what TCP's own clock showed before.
+    #[inline(always)]
+    pub(crate) fn clocks(self) -> Clocks {
+        Clocks {
+            now_ns: now_ns(),
+            tcp_ns: load!(self.0, tcp_clock_cache: u64),
+            delivered_ns: self.delivered_ns(),
+        }
+    }
+
+    /// When something was delivered last.
+    #[inline(always)]
+    pub(crate) fn delivered_ns(self) -> u64 {
+        load!(self.0, delivered_mstamp: u64) * 1000
+    }
+
     /// What is looked at when a packet leaves.
     #[inline(always)]
-    pub(crate) fn sent_sample(self) -> Sample {
+    pub(crate) fn sent_sample(self, state: u8) -> Sample {
         let tp = self.0;
         Sample {
             snd_una: load!(tp, snd_una: u32),
@@ -227,7 +251,7 @@ impl TcpSock {
             lost_out: load!(tp, lost_out: u32),
             retrans_out: load!(tp, retrans_out: u32),
             write_seq: load!(tp, write_seq: u32),
-            fin_written: state::fin_written(self.state()),
+            fin_written: state::fin_written(state),
             ..Sample::default()
         }
     }
@@ -249,8 +273,8 @@ impl TcpSock {
             snd_wnd: load!(tp, snd_wnd: u32),
             rcv_nxt: load!(tp, rcv_nxt: u32),
             copied_seq: load!(tp, copied_seq: u32),
+            write_seq: snd_una,
             reassembly: self.reassembly(),
-            now_ns: now_ns(),
             ..Sample::ZERO
         }
     }
@@ -269,7 +293,7 @@ impl TcpSock {
             write_seq: load!(tp, write_seq: u32),
             rwnd_limited: self.rwnd_limited(),
             ca_state: load_bits!(tp, icsk_ca_state),
-            now_ns: now_ns(),
+            clocks: self.clocks(),
             ..Sample::ZERO
         }
     }
@@ -293,7 +317,6 @@ impl TcpSock {
             copied_seq: load!(tp, copied_seq: u32),
             write_seq,
             reassembly: self.reassembly(),
-            now_ns: now_ns(),
             rwnd_limited: self.rwnd_limited(),
             // Only without timestamps is it of interest what was sent again.
             probing: !timestamps && self.probing(),
@@ -304,6 +327,7 @@ impl TcpSock {
         if write_seq != now.snd_nxt && self.pacing() {
             now.pacing = true;
             now.wstamp_ns = load!(tp, tcp_wstamp_ns: u64);
+            now.clocks.now_ns = now_ns();
         }
         now
     }
@@ -343,7 +367,7 @@ impl TcpSock {
             dsack_dups: load!(tp, dsack_dups: u32),
             reassembly: self.reassembly(),
             lost: load!(tp, lost: u32),
-            now_ns: now_ns(),
+            clocks: self.clocks(),
             wstamp_ns: load!(tp, tcp_wstamp_ns: u64),
             pacing: self.pacing(),
             rwnd_limited: self.rwnd_limited(),

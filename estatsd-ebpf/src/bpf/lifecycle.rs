@@ -221,8 +221,8 @@ fn establish(tp: TcpSock, record: &mut Record) -> Opener {
     if now.tstamp_ok {
         record.flags |= Record::TIMESTAMPS;
     }
-    record.last_ns = now.now_ns;
-    record.startup_us = ((now.now_ns - record.start_ns) / 1000) as u32;
+    record.last_ns = now.clocks.now_ns;
+    record.startup_us = ((now.clocks.now_ns - record.start_ns) / 1000) as u32;
     record.start(&now, &tp.announced());
     record.settle(&now, control().tables);
     // SAFETY: a socket that the verifier trusts.
@@ -289,7 +289,7 @@ fn close(tp: TcpSock, record: &Record, now: &Sample, control: Control) {
     unsafe {
         (*last).event = Event::default();
         describe(tp, record, CLOSE_FINAL, &mut (*last).event);
-        (*last).end_ns = now.now_ns;
+        (*last).end_ns = now.clocks.now_ns;
         (*last).reassembly = now.reassembly;
         (*last).reserved = 0;
         let record = core::ptr::from_ref(record).cast();

@@ -9,6 +9,7 @@ use aya_ebpf::{
 };
 use estatsd_ebpf::{
     Record, Sample, Tables,
+    arrival::Clocks,
     header::{Header, Packet},
     reordering::{Repeated, Told, fold},
     sample::before,
@@ -62,8 +63,9 @@ const SACK: u8 = 5;
 
 #[cgroup_skb(ingress)]
 fn ingress(ctx: SkBuffContext) -> i32 {
-    if let Some(tp) = socket(&ctx)
-        && tp.state() == state::LISTEN
+    let Some(tp) = socket(&ctx) else { return PASS };
+    let state = tp.state();
+    if state == state::LISTEN
         && let Some(headers) = Headers::find(&ctx)
         && let Some(last) = LAST_TO_LISTENER.get_ptr_mut(0)
     {
@@ -79,8 +81,7 @@ fn ingress(ctx: SkBuffContext) -> i32 {
                 requested: u32::from(requested),
             }
         };
-    } else if let Some(tp) = socket(&ctx)
-        && let Some(record) = storage::get(tp)
+    } else if let Some(record) = storage::get(tp)
         && let Some(headers) = Headers::find(&ctx)
     {
         let packet = headers.packet(&ctx);
@@ -88,7 +89,7 @@ fn ingress(ctx: SkBuffContext) -> i32 {
         // What looks at the headers comes first: with them in hand, what follows would not fit the stack of Linux 6.1.
         if on.any(Tables::SEGMENTS)
             && let Some(timestamp) = headers.timestamp()
-            && (tp.state() == state::ESTABLISHED || state::closing(tp.state()))
+            && (state == state::ESTABLISHED || state::closing(state))
             && before(timestamp, load!(tp.as_ptr(), ts_recent: u32))
             // A reset is taken all the same, and one without any of these is thrown away before.
             && packet.flags & Packet::RST == 0
@@ -100,14 +101,14 @@ fn ingress(ctx: SkBuffContext) -> i32 {
             headers.count_sacks(&mut record.header);
         }
         // Only ESTABLISHED has the tracepoint that `segment` hangs on.
-        if state::closing(tp.state()) {
+        if state::closing(state) {
             if on.any(Tables::SEGMENTS) {
                 record.segments.check(&checked_sample(tp), &incoming(tp, &packet));
             }
             let now = tp.sample();
             record.cwnd.governed(tp.autonomous());
             record.settle(&now, on);
-            record.last_ns = now.now_ns;
+            record.last_ns = now.clocks.now_ns;
             if on.any(Tables::REORDERING)
                 && now.packets_out > 0
                 && packet.flags & Packet::ACK != 0
@@ -208,7 +209,8 @@ pub(crate) fn current_listener() -> u32 {
 #[cgroup_skb(egress)]
 fn egress(ctx: SkBuffContext) -> i32 {
     if let Some(tp) = socket(&ctx)
-        && tp.state() != state::LISTEN
+        && let state = tp.state()
+        && state != state::LISTEN
         && let Some(record) = storage::get(tp)
         && let Some(headers) = Headers::find(&ctx)
     {
@@ -216,11 +218,16 @@ fn egress(ctx: SkBuffContext) -> i32 {
         let on = control().tables;
         // Whatever makes TCP send has just refreshed its clock.
         record.last_ns = load!(tp.as_ptr(), tcp_clock_cache: u64);
+        record.send_limits.arrived(|| Clocks {
+            now_ns: 0,
+            tcp_ns: record.last_ns,
+            delivered_ns: tp.delivered_ns(),
+        });
         record.header.sent(&packet, tp.ecn());
         if on.any(Tables::WINDOWS) {
-            record.windows.sent(tp.announced().window);
+            record.windows.sent(tp.announced_window());
         }
-        let now = tp.sent_sample();
+        let now = tp.sent_sample(state);
         record.cwnd.sent(now.octets(now.snd_cwnd));
         if on.any(Tables::RECOVERY) {
             record.recovery.sent(now.retrans_out);
@@ -239,12 +246,12 @@ fn egress(ctx: SkBuffContext) -> i32 {
         if packet.payload > 0 {
             let end = packet.seq.wrapping_add(packet.payload);
             if on.any(Tables::SEND_LIMITS) && before(now.snd_nxt, end) {
-                record.send_limits.sent(&Output {
+                let output = Output {
                     burst_ns: record.last_ns,
                     more: before(end, now.write_seq),
                     small: packet.payload < now.mss_cache,
-                    pacing: tp.pacing(),
-                });
+                };
+                record.send_limits.sent(&output, || tp.pacing());
             }
             if on.any(Tables::QUEUES) {
                 record.queues.sent(&now, end);

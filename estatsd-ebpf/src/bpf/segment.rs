@@ -26,7 +26,8 @@ fn segment(ctx: BtfTracePointContext) -> i32 {
                 // Most segments of a download, say: half of the work is of no use for them.
                 let now = tp.receiver_sample(snd_una);
                 record.settle_receiver(&now, on);
-                arrival(tp, skb, &now, record, on);
+                look(tp, skb, &now, record, on);
+                record.arrive_at_rest(&now, on, || tp.clocks());
             } else if record.untroubled(tp.open()) {
                 // Nearly all others.
                 let timestamps = record.flags & Record::TIMESTAMPS != 0;
@@ -35,12 +36,14 @@ fn segment(ctx: BtfTracePointContext) -> i32 {
                     record.cwnd.governed(tp.autonomous());
                 }
                 record.settle_untroubled(&now, on);
-                arrival(tp, skb, &now, record, on);
+                let fresh = look(tp, skb, &now, record, on);
+                record.arrive(&now, on, fresh, || tp.clocks());
             } else {
                 let now = tp.sample();
                 record.cwnd.governed(tp.autonomous());
                 record.settle(&now, on);
-                arrival(tp, skb, &now, record, on);
+                look(tp, skb, &now, record, on);
+                record.last_ns = now.clocks.now_ns;
             }
         }
         _ => {
@@ -52,20 +55,24 @@ fn segment(ctx: BtfTracePointContext) -> i32 {
     0
 }
 
-/// Looks at the segment itself. Its control block has been filled from the headers (`tcp_v4_fill_cb()`).
+/// Looks at the segment itself. Its control block has been filled from the headers (`tcp_v4_fill_cb()`). Says whether it acknowledges
+/// something new and has nothing about it for which TCP would not take it.
 #[inline(always)]
-fn arrival(tp: TcpSock, skb: *const c_void, now: &Sample, record: &mut Record, on: Tables) {
-    record.last_ns = now.now_ns;
-    if !on.any(Tables::SEGMENTS.with(Tables::REORDERING)) {
-        return;
-    }
+fn look(tp: TcpSock, skb: *const c_void, now: &Sample, record: &mut Record, on: Tables) -> bool {
     let cb = offset!(skb_cb);
     let flags: u8 = load_at(skb, cb + offset!(cb_tcp_flags));
+    let ack = load_at(skb, cb + offset!(cb_ack_seq));
+    let fresh = flags & (Packet::ACK | Packet::SYN | Packet::RST) == Packet::ACK
+        && before(now.snd_una, ack)
+        && !before(now.snd_nxt, ack);
+    if !on.any(Tables::SEGMENTS.with(Tables::REORDERING)) {
+        return fresh;
+    }
     let end_seq = load_at(skb, cb + offset!(cb_end_seq));
     let incoming = Incoming {
         seq: load_at(skb, cb + offset!(cb_seq)),
         end_seq,
-        ack: load_at(skb, cb + offset!(cb_ack_seq)),
+        ack,
         flags,
         reset_at: if flags & Packet::RST != 0 && load_bits!(tp.as_ptr(), sack_ok) & 1 != 0 {
             now.rcv_nxt.wrapping_add(now.reassembly)
@@ -104,6 +111,7 @@ fn arrival(tp: TcpSock, skb: *const c_void, now: &Sample, record: &mut Record, o
         };
         record.reordering.received(now, &repeated);
     }
+    fresh && !record.segments.failed()
 }
 
 /// Segments that a buffer stands for: ACKs that wait for a busy socket are merged (`tcp_add_backlog()`).

@@ -1,6 +1,6 @@
 //! A copy of a `tcp_sock`, read through the layout.
 
-use estatsd_ebpf::{Field, Layout, Sample};
+use estatsd_ebpf::{Field, Layout, Sample, arrival::Clocks};
 
 /// Bit of `sk_flags` that `tcp_fin()` sets (`enum sock_flags`).
 const SOCK_DONE: u32 = 1;
@@ -93,7 +93,11 @@ impl<'a> Socket<'a> {
             dsack_dups: word(l.dsack_dups),
             reassembly,
             lost: word(l.lost),
-            now_ns,
+            clocks: Clocks {
+                now_ns,
+                tcp_ns: self.u64(l.tcp_clock_cache).unwrap_or_default(),
+                delivered_ns: self.u64(l.delivered_mstamp).unwrap_or_default() * 1000,
+            },
             wstamp_ns: self.u64(l.tcp_wstamp_ns).unwrap_or_default(),
             pacing: word(l.sk_pacing_status) == SK_PACING_NEEDED,
             rwnd_limited: word(l.chrono_type) == TCP_CHRONO_RWND_LIMITED,

@@ -99,7 +99,10 @@ impl Id {
             | Id::SegsIn
             | Id::DataSegsIn => Exact,
             Id::DataOctetsIn | Id::HCDataOctetsIn => DROPPED,
-            Id::ElapsedSecs | Id::ElapsedMicroSecs => Exact,
+            Id::ElapsedSecs | Id::ElapsedMicroSecs => Bounded(
+                "a timer that sends nothing, or before Linux 6.16 a write into a closed window, passes for the last segment if that came while \
+                 nothing was out",
+            ),
             Id::StartTimeStamp => {
                 Bounded("told by the clock of the day as it stood when the daemon learnt of the connection")
             }

@@ -87,6 +87,7 @@ const LIMITS: &[&str] = &[
     "sk_pacing_status",
     "tcp_wstamp_ns",
     "tcp_clock_cache",
+    "delivered_mstamp",
 ];
 /// Octets in the network.
 const PIPE: &[&str] = &[
@@ -161,7 +162,7 @@ impl Id {
             Id::SACKsRcvd | Id::SACKBlocksRcvd => Hooks(&[Hook::Ingress], &[]),
             Id::ElapsedSecs | Id::ElapsedMicroSecs => Hooks(
                 &[Hook::State, Hook::Segment, Hook::Ingress, Hook::Egress],
-                &["tcp_clock_cache"],
+                &["tcp_clock_cache", "delivered_mstamp"],
             ),
             Id::StartTimeStamp | Id::ActiveOpen | Id::SndLimTimeStartUp => Hooks(&[Hook::State], &["skc_state"]),
             Id::CurMSS => Fields(&["mss_cache"]),
