@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result};
 
@@ -95,6 +96,9 @@ fn libraries(ldd: &str) -> impl Iterator<Item = &str> {
 
 /// A program of this workspace without what only a debugger reads, which is most of it.
 fn without_debug_information(program: &Path) -> Result<Vec<u8>> {
+    /// Guests are packed side by side, and there is one file for what `strip` writes.
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let stripped = workspace::target_dir().join("matrix/stripped");
     let mut strip = Command::new("strip");
     process::run(strip.arg("--strip-debug").arg("-o").arg(&stripped).arg(program))?;
