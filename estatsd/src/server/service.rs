@@ -189,13 +189,11 @@ impl<C: Connections> Service<C> {
             if self.distribute() {
                 self.behind.notify_one();
             }
+            self.vigil.prolong();
             match turn {
                 Turn::Send(datagram) => send(datagram).await?,
                 Turn::Pause => {}
-                Turn::Over => {
-                    self.vigil.prolong();
-                    return Ok(());
-                }
+                Turn::Over => return Ok(()),
             }
             // However long a list is and however fast its reader, others have their turn in between.
             yield_now().await;

@@ -29,7 +29,7 @@ impl Vigil {
         }
     }
 
-    /// A request has been answered.
+    /// Something has been answered.
     pub(super) fn prolong(&self) {
         self.until.set(Instant::now() + VIGIL);
         self.prolonged.notify_one();
@@ -39,9 +39,13 @@ impl Vigil {
     pub(super) async fn keep(&self) {
         loop {
             self.prolonged.notified().await;
+            let mut seen = None;
             while Instant::now() < self.until.get() {
-                // Who asks may wait for this very processor.
-                thread::yield_now();
+                // Nothing was answered since the last look, so who asks may wait for this very processor. Among requests that are
+                // there already, each look would give it to whatever else the machine has to do.
+                if seen.replace(self.until.get()) == Some(self.until.get()) {
+                    thread::yield_now();
+                }
                 yield_now().await;
             }
         }

@@ -3,8 +3,10 @@
 use std::fs;
 use std::os::fd::{AsFd as _, AsRawFd as _, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use estats_protocol::acknowledgement::outcome;
 use estats_protocol::datagram::Messages;
 use estats_spec::endpoint::PORTID_SUFFIX;
@@ -17,7 +19,9 @@ use nix::sys::socket::{
 use nix::sys::time::{TimeVal, TimeValLike as _};
 
 /// Longer than any daemon that works lets a client wait.
-const PATIENCE: i64 = 60;
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Between two looks at what has come.
+const GLANCE: Duration = Duration::from_micros(100);
 
 /// Longest datagram that is taken whole.
 const LONGEST: usize = 1 << 16;
@@ -48,8 +52,9 @@ impl Raw {
     }
 
     fn patient(socket: OwnedFd) -> Result<Self> {
-        setsockopt(&socket, ReceiveTimeout, &TimeVal::seconds(PATIENCE))?;
-        setsockopt(&socket, SendTimeout, &TimeVal::seconds(PATIENCE))?;
+        let patience = TimeVal::seconds(i64::try_from(PATIENCE.as_secs())?);
+        setsockopt(&socket, ReceiveTimeout, &patience)?;
+        setsockopt(&socket, SendTimeout, &patience)?;
         Ok(Self(socket))
     }
 
@@ -92,14 +97,19 @@ impl Raw {
 
     /// Takes what comes until the request `sequence` is acknowledged or refused, and returns the error number of the end, 0 for none.
     pub(crate) fn outcome(&self, sequence: u32) -> Result<i32> {
-        // There may be thousands.
+        let started = Instant::now();
         let mut buffer = vec![0; LONGEST];
         loop {
-            let length =
-                recv(self.0.as_raw_fd(), &mut buffer, MsgFlags::empty()).context("the daemon does not answer")?;
-            ensure!(length != 0, "the daemon has ended the conversation");
-            if let Some(errno) = ended(&buffer[..length], sequence) {
-                return Ok(errno);
+            match recv(self.0.as_raw_fd(), &mut buffer, MsgFlags::MSG_DONTWAIT) {
+                Ok(0) => bail!("the daemon has ended the conversation"),
+                Ok(length) => {
+                    if let Some(errno) = ended(&buffer[..length], sequence) {
+                        return Ok(errno);
+                    }
+                }
+                // Who waited in the call would be woken, and the daemon interrupted, for each of many datagrams.
+                Err(Errno::EAGAIN) if started.elapsed() < PATIENCE => sleep(GLANCE),
+                Err(errno) => return Err(errno).context("the daemon does not answer"),
             }
         }
     }
