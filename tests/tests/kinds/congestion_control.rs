@@ -1,4 +1,4 @@
-//! Congestion control that is not reno's: BBR, which has no threshold and paces what it sends.
+//! Congestion control that is not reno's: BBR, which has no threshold and paces what it sends, and CUBIC.
 
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -158,4 +158,55 @@ fn the_window_of_a_probe_for_the_round_trip_is_another_reduction() {
         next += 1000;
     }
     kernel.expect_rows(&probing);
+}
+
+/// RFC 9438, section 4.6: by three tenths, after a fast retransmit, an echo and a timeout alike.
+#[test]
+fn every_signal_under_cubic_leaves_seven_tenths() {
+    let cubic = |setup: Setup| {
+        let socket = Options {
+            congestion_control: Some("cubic"),
+            ..Options::default()
+        };
+        let (mut kernel, mut peer) = Setup { socket, ..setup }.accepted();
+        kernel.write(10_000);
+        peer.expect_data(1..10_001, 1000);
+        (kernel, peer)
+    };
+    let reduced = |kernel: &mut Kernel, own: &[(Id, i64)]| {
+        let all = [
+            (Id::CongSignals, 1),
+            (Id::PreCongSumCwnd, 10_000),
+            (Id::CurSsthresh, 7000),
+            (Id::MaxSsthresh, 7000),
+            (Id::MinSsthresh, 7000),
+            (Id::CongOverCount, 0),
+            (Id::OtherReductions, 0),
+        ];
+        kernel.expect_rows(&[&all[..], own].concat());
+    };
+    let (mut kernel, mut peer) = cubic(Setup::default());
+    peer.send(ack(1).sack(1001..4001));
+    peer.expect(data(1..1001));
+    peer.send(ack(10_001));
+    reduced(
+        &mut kernel,
+        &[(Id::FastRetran, 1), (Id::Timeouts, 0), (Id::ECNsignals, 0)],
+    );
+
+    let (mut kernel, mut peer) = cubic(Setup::default().with_ecn());
+    peer.send(ack(1001).ece());
+    peer.send(ack(10_001));
+    reduced(
+        &mut kernel,
+        &[(Id::FastRetran, 0), (Id::Timeouts, 0), (Id::ECNsignals, 1)],
+    );
+
+    let (mut kernel, mut peer) = cubic(Setup::default().impatient());
+    peer.expect(data(1..1001));
+    kernel.expect_rows(&[(Id::CurCwnd, 1000)]);
+    reduced(
+        &mut kernel,
+        &[(Id::FastRetran, 0), (Id::Timeouts, 1), (Id::ECNsignals, 0)],
+    );
 }
