@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use estats_spec::Id;
 use estats_tests::credentials::as_user;
+use estats_tests::nstat::Counters;
 use estats_tests::peer::{ISS, Kernel, Offer, Peer, Setup, ack, data, fin, rst, syn, syn_ack};
 use estats_tests::scene::Family;
 use estats_tests::traffic::Options;
@@ -94,11 +95,17 @@ fn a_simultaneous_open_counts_as_any_other() {
 fn a_repeated_syn_ack_is_a_retransmission_and_no_timeout() {
     let (mut kernel, mut peer) = Setup::default().ends();
     kernel.listen();
+    let before = Counters::read(&kernel.namespace).expect("counters");
     peer.send(syn());
     peer.expect(syn_ack());
     // After the initial timeout of a second.
     peer.expect(syn_ack());
     peer.send(ack(1));
+    // To the host it is a timeout. So what a server's connections count is less than that, by no more than the SYN-ACKs repeated.
+    let after = Counters::read(&kernel.namespace).expect("counters");
+    for name in ["TcpExtTCPTimeouts", "TcpExtTCPSynRetrans", "TcpRetransSegs"] {
+        assert_eq!(after.since(&before, name).expect("a counter"), 1, "{name}");
+    }
     kernel.accept();
     exchange(&mut kernel, &mut peer);
     expect_counters(
