@@ -223,9 +223,15 @@ fn fast_retransmits(e: &Evidence) -> Option<i64> {
     Some(e.counted("TcpExtTCPSackRecovery")? + e.counted("TcpExtTCPRenoRecovery")?)
 }
 
-/// Expirations of the retransmission timer, those of backed-off ones included.
+/// Expirations of the retransmission timer, those of backed-off ones included. The host counts those of a SYN-ACK among them, which are
+/// the listener's, and repeats it. It does so for a repeated SYN as well, and then the two cannot be told apart.
 fn timeouts(e: &Evidence) -> Option<i64> {
-    e.counted("TcpExtTCPTimeouts")
+    let all = e.counted("TcpExtTCPTimeouts")?;
+    match e.side {
+        Side::Client => Some(all),
+        Side::Server if e.account.received.syns > 1 => None,
+        Side::Server => Some(all - e.counted("TcpExtTCPSynRetrans")?),
+    }
 }
 
 /// Congestion signals, where loss made all of them: fast retransmits, losses that a tail loss probe repaired, and timeouts, if
