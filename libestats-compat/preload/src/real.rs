@@ -96,6 +96,8 @@ real! {
     statx(directory: c_int, path: *const c_char, flags: c_int, mask: c_uint, status: *mut ExtendedStatus) -> c_int;
     realpath(path: *const c_char, resolved: *mut c_char) -> *mut c_char;
     __realpath_chk(path: *const c_char, resolved: *mut c_char, room: size_t) -> *mut c_char;
+    getxattr(path: *const c_char, name: *const c_char, value: *mut c_void, size: size_t) -> ssize_t;
+    lgetxattr(path: *const c_char, name: *const c_char, value: *mut c_void, size: size_t) -> ssize_t;
     open(path: *const c_char, flags: c_int, mode: c_uint) -> c_int;
     open64(path: *const c_char, flags: c_int, mode: c_uint) -> c_int;
     openat(directory: c_int, path: *const c_char, flags: c_int, mode: c_uint) -> c_int;

@@ -3,6 +3,7 @@
 
 #include <limits.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 
 #define DIRECTORY "/proc/sys/net/ipv4"
 #define SWITCH DIRECTORY "/tcp_estats"
@@ -64,6 +65,9 @@ static void looks(void)
     CHECK(faccessat(AT_FDCWD, SWITCH, R_OK, 0) == 0 && faccessat(AT_FDCWD, SWITCH, W_OK, AT_EACCESS) == -1);
     CHECK(eaccess(SWITCH, R_OK) == 0 && euidaccess(SWITCH, X_OK) == -1 && errno == EACCES);
 
+    CHECK(getxattr(SWITCH, "user.label", path, sizeof path) == -1 && errno == ENODATA);
+    CHECK(lgetxattr(SWITCH, "user.label", path, sizeof path) == -1 && errno == ENODATA);
+    CHECK(lgetxattr(SWITCH "_not", "user.label", path, sizeof path) == -1 && errno == ENOENT);
     CHECK(realpath(SWITCH, path) == path && strcmp(path, SWITCH) == 0);
     allocated = realpath(SWITCH, NULL);
     CHECK(allocated && strcmp(allocated, SWITCH) == 0);

@@ -59,6 +59,8 @@ fn only_the_interposed_functions_are_exported() {
         "__fxstatat",
         "__fxstatat64",
         "statx",
+        "getxattr",
+        "lgetxattr",
         "realpath",
         "__realpath_chk",
         "open",

@@ -2,7 +2,7 @@
 
 use super::{DIRECTORY, is_missing_switch};
 use crate::{errno, real};
-use libc::{c_char, c_int, c_uint, size_t, stat as Status, statx as ExtendedStatus};
+use libc::{c_char, c_int, c_uint, c_void, size_t, ssize_t, stat as Status, statx as ExtendedStatus};
 
 /// Type and permissions.
 const MODE: libc::mode_t = libc::S_IFREG | 0o444;
@@ -151,6 +151,36 @@ unsafe extern "C-unwind" fn statx(
     }
     0
 }
+
+/// Declares the questions for an attribute, such as the label that `ls -l` looks for: the switch has none.
+macro_rules! attribute {
+    ($($name:ident)*) => {
+        $(
+            #[doc = concat!("`", stringify!($name), "`.")]
+            ///
+            /// # Safety
+            /// The contract of the C function.
+            #[unsafe(no_mangle)]
+            unsafe extern "C-unwind" fn $name(
+                path: *const c_char,
+                attribute: *const c_char,
+                value: *mut c_void,
+                size: size_t,
+            ) -> ssize_t {
+                // SAFETY: the caller keeps the contract of the C function; the look-up has taken the path.
+                unsafe {
+                    let result = real::$name(path, attribute, value, size);
+                    if result < 0 && is_missing_switch(path) {
+                        return errno::fail(libc::ENODATA);
+                    }
+                    result
+                }
+            }
+        )*
+    };
+}
+
+attribute! { getxattr lgetxattr }
 
 /// What `realpath` is to return that had this result: the name of the switch has no links in it.
 ///
