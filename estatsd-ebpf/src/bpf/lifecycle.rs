@@ -43,7 +43,9 @@ const BPF_RB_FORCE_WAKEUP: u64 = 2;
 #[btf_map]
 static DROPPED: Array<u64, 1, { BPF_F_MMAPABLE as usize }> = Array::new();
 
+// Linux 6.1 has room for the stack of one function, and for what the compiler calls to fill memory.
 #[btf_tracepoint(function = "inet_sock_set_state")]
+#[inline(always)]
 fn state(ctx: BtfTracePointContext) -> i32 {
     if let Some(tp) = TcpSock::from_sock(ctx.arg::<*mut c_void>(0)) {
         transition(tp, ctx.arg::<u64>(1) as u8, ctx.arg::<u64>(2) as u8);
@@ -85,10 +87,8 @@ fn destroyed(ctx: BtfTracePointContext) -> i32 {
 fn end(tp: TcpSock, record: &mut Record) {
     if record.cookie != 0 {
         let control = control();
-        let now = Sample {
-            fin_written: record.flags & Record::FIN_WRITTEN != 0,
-            ..tp.sample()
-        };
+        let mut now = tp.sample();
+        now.fin_written = record.flags & Record::FIN_WRITTEN != 0;
         record.settle(&now, control.tables);
         close(tp, record, &now, control);
         record.cookie = 0;
@@ -102,17 +102,16 @@ fn transition(tp: TcpSock, old: u8, new: u8) {
         && let Some(record) = storage::get(tp)
     {
         listener::left(record, old, new);
+        if is_over(tp, record, old, new) {
+            end(tp, record);
+        } else if new != state::CLOSE && record.cookie != 0 {
+            record.settle(&tp.sample(), control().tables);
+        }
     }
     match new {
-        state::LISTEN => {
-            listener::opened(tp, opener::current());
-        }
+        state::LISTEN => listener::opened(tp, opener::current()),
         state::CLOSE if old == state::LISTEN => listener::closed(tp),
         state::SYN_SENT => {
-            // The same socket had a connection, whose reset found no memory.
-            if let Some(record) = storage::get(tp) {
-                end(tp, record);
-            }
             let restored = tp.in_repair();
             if let Some(record) = attempt(tp, if restored { Record::RESTORED } else { Record::ACTIVE }) {
                 record.keep_opener(&opener::current());
@@ -137,24 +136,21 @@ fn transition(tp: TcpSock, old: u8, new: u8) {
                 announce(tp, record, &opener);
             }
         }
-        state::CLOSE => {
-            if let Some(record) = storage::get(tp) {
-                if state::fin_written(old) {
-                    record.flags |= Record::FIN_WRITTEN;
-                }
-                if !reset_follows(tp, old) {
-                    end(tp, record);
-                }
-            }
+        _ => {}
+    }
+}
+
+/// With this change of state a connection is over.
+#[inline(always)]
+fn is_over(tp: TcpSock, record: &mut Record, old: u8, new: u8) -> bool {
+    if new == state::CLOSE {
+        if state::fin_written(old) {
+            record.flags |= Record::FIN_WRITTEN;
         }
-        _ => {
-            // Before it is established, a simultaneous open passes through SYN_RECV.
-            if let Some(record) = storage::get(tp)
-                && record.cookie != 0
-            {
-                record.settle(&tp.sample(), control().tables);
-            }
-        }
+        !reset_follows(tp, old)
+    } else {
+        // The same socket had a connection before, whose reset found no memory.
+        new == state::SYN_SENT
     }
 }
 
