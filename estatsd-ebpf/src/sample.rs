@@ -1,6 +1,6 @@
 //! What a hook sees of a connection.
 
-use crate::arrival::Clocks;
+use crate::{arrival::Clocks, segments::Expected};
 
 /// Congestion states of the kernel's sender (`enum tcp_ca_state`).
 pub mod ca_state {
@@ -126,6 +126,17 @@ impl Sample {
         ca_state: 0,
         tstamp_ok: false,
     };
+
+    /// What a segment is checked against.
+    #[inline(always)]
+    #[must_use]
+    pub fn expected(&self) -> Expected {
+        Expected {
+            rcv_nxt: self.rcv_nxt,
+            snd_una: self.snd_una,
+            snd_nxt: self.snd_nxt,
+        }
+    }
 
     /// Segments that the sender believes to be in the network (`tcp_packets_in_flight`).
     #[inline(always)]

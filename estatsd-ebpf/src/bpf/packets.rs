@@ -13,7 +13,7 @@ use estatsd_ebpf::{
     header::{Header, Packet},
     reordering::{Repeated, Told, fold},
     sample::before,
-    segments::Incoming,
+    segments::{Expected, Incoming},
     send_limits::Output,
 };
 
@@ -63,16 +63,27 @@ const SACK: u8 = 5;
 
 #[cgroup_skb(ingress)]
 fn ingress(ctx: SkBuffContext) -> i32 {
-    let Some(tp) = socket(&ctx) else { return PASS };
-    let state = tp.state();
-    if state == state::LISTEN
-        && let Some(headers) = Headers::find(&ctx)
+    if let Some(tp) = socket(&ctx) {
+        let state = tp.state();
+        if state == state::LISTEN {
+            to_listener(&ctx, tp);
+        } else {
+            to_connection(&ctx, tp, state);
+        }
+    }
+    PASS
+}
+
+/// A packet for a listener. A function of its own, as [`to_connection`] is: together they do not fit the stack of Linux 6.1.
+#[inline(never)]
+fn to_listener(ctx: &SkBuffContext, tp: TcpSock) {
+    if let Some(headers) = Headers::find(ctx)
         && let Some(last) = LAST_TO_LISTENER.get_ptr_mut(0)
     {
-        let packet = headers.packet(&ctx);
-        let listener = listener::received(&ctx, tp, &packet);
+        let packet = headers.packet(ctx);
+        let listener = listener::received(ctx, tp, &packet);
         // Only an ACK can be the last segment of a handshake.
-        let requested = packet.flags & (Packet::SYN | Packet::ACK) == Packet::ACK && headers.of_request(&ctx);
+        let requested = packet.flags & (Packet::SYN | Packet::ACK) == Packet::ACK && headers.of_request(ctx);
         // SAFETY: a live map value of this processor.
         unsafe {
             *last = ToListener {
@@ -81,12 +92,18 @@ fn ingress(ctx: SkBuffContext) -> i32 {
                 requested: u32::from(requested),
             }
         };
-    } else if let Some(record) = storage::get(tp)
-        && let Some(headers) = Headers::find(&ctx)
+    }
+}
+
+/// A packet for a connection.
+#[inline(never)]
+fn to_connection(ctx: &SkBuffContext, tp: TcpSock, state: u8) {
+    if let Some(record) = storage::get(tp)
+        && let Some(headers) = Headers::find(ctx)
     {
-        let packet = headers.packet(&ctx);
+        let packet = headers.packet(ctx);
         let on = control().tables;
-        // What looks at the headers comes first: with them in hand, what follows would not fit the stack of Linux 6.1.
+        // What looks at the headers comes first: with them in hand, what follows would need more of the stack.
         if on.any(Tables::SEGMENTS)
             && let Some(timestamp) = headers.timestamp()
             && (state == state::ESTABLISHED || state::closing(state))
@@ -103,7 +120,7 @@ fn ingress(ctx: SkBuffContext) -> i32 {
         // Only ESTABLISHED has the tracepoint that `segment` hangs on.
         if state::closing(state) {
             if on.any(Tables::SEGMENTS) {
-                record.segments.check(&checked_sample(tp), &incoming(tp, &packet));
+                record.segments.check(&expected(tp), &incoming(tp, &packet));
             }
             let now = tp.sample();
             record.cwnd.governed(tp.autonomous());
@@ -123,17 +140,15 @@ fn ingress(ctx: SkBuffContext) -> i32 {
             record.reordering.data_arrived();
         }
     }
-    PASS
 }
 
 /// What a packet of a connection that is being closed is checked against.
 #[inline(always)]
-fn checked_sample(tp: TcpSock) -> Sample {
-    Sample {
+fn expected(tp: TcpSock) -> Expected {
+    Expected {
         rcv_nxt: load!(tp.as_ptr(), rcv_nxt: u32),
         snd_una: load!(tp.as_ptr(), snd_una: u32),
         snd_nxt: load!(tp.as_ptr(), snd_nxt: u32),
-        ..Sample::ZERO
     }
 }
 

@@ -86,7 +86,7 @@ fn look(tp: TcpSock, skb: *const c_void, now: &Sample, record: &mut Record, on: 
         },
     };
     if on.any(Tables::SEGMENTS) {
-        record.segments.check(now, &incoming);
+        record.segments.check(&now.expected(), &incoming);
     }
     // Only what may be a duplicate ACK, or come before one, is worth a look at its header.
     if on.any(Tables::REORDERING)
