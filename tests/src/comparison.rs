@@ -117,7 +117,7 @@ impl fmt::Display for Comparisons {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "{:<44} {:>8} {:>12} {:>12} {:>7}  {:^20}  AIM",
+            "{:<50} {:>8} {:>12} {:>12} {:>7}  {:^20}  AIM",
             self.benchmark.to_uppercase(),
             "UNIT",
             "BASELINE",
@@ -133,7 +133,7 @@ impl fmt::Display for Comparisons {
             let digits = if row.ratio.is_some() { 3 } else { 1 };
             writeln!(
                 f,
-                "{:<44} {:>8} {baseline:>12} {:>12.1} {ratio:>7}  {:>8.digits$} .. {:<8.digits$}  {}",
+                "{:<50} {:>8} {baseline:>12} {:>12.1} {ratio:>7}  {:>8.digits$} .. {:<8.digits$}  {}",
                 row.what, row.unit, row.ours, row.spread.0, row.spread.1, row.aim
             )?;
         }

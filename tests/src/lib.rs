@@ -10,7 +10,7 @@
 //! * [`octets`]: messages of the protocol, by its numbers.
 //! * [`release`]: which kernel all of it runs on.
 //! * [`scene`], [`oracle`]: all of this around one connection, and the comparison.
-//! * [`comparison`], [`crowd`], [`inet_diag`], [`memory`]: for the benchmarks.
+//! * [`comparison`], [`crowd`], [`inet_diag`], [`memory`], [`processors`], [`reference`]: for the benchmarks.
 //!
 //! Everything here needs Linux and root (`CAP_NET_ADMIN`, `CAP_NET_RAW`, `CAP_SYS_ADMIN`), and touches only network
 //! namespaces that it made itself.
@@ -38,6 +38,7 @@ pub mod peer;
 pub mod printed;
 pub mod processors;
 pub mod random;
+pub mod reference;
 pub mod release;
 pub mod scene;
 pub mod segment;

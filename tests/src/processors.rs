@@ -1,9 +1,10 @@
-//! Time of the processors.
+//! The processors: which one a thread runs on, and the time that they give.
 
 use std::fs;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
 use nix::time::{ClockId, clock_getcpuclockid};
 use nix::unistd::Pid;
 
@@ -41,4 +42,19 @@ pub fn waits(pid: u32) -> Result<u64> {
         waits += count.context("a status without switches")?.trim().parse::<u64>()?;
     }
     Ok(waits)
+}
+
+/// Keeps the calling thread on one of the processors that it may use.
+///
+/// # Errors
+///
+/// When it may not use so many.
+pub fn stay_on(nth: usize) -> Result<()> {
+    let this = Pid::from_raw(0);
+    let all = sched_getaffinity(this)?;
+    let usable = (0..CpuSet::count()).filter(|cpu| all.is_set(*cpu).unwrap_or(false));
+    let cpu = usable.into_iter().nth(nth).context("this takes two processors")?;
+    let mut one = CpuSet::new();
+    one.set(cpu)?;
+    Ok(sched_setaffinity(this, &one)?)
 }

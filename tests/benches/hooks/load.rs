@@ -7,10 +7,9 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
 use std::thread;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
+use estats_tests::processors::stay_on;
 use estats_tests::traffic::{Options, receive, send};
-use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
-use nix::unistd::Pid;
 
 /// A kind of traffic over the loopback device, each packet of which is one segment.
 pub(crate) struct Kind {
@@ -84,15 +83,4 @@ impl Kind {
                 .try_for_each(|end| end.join().expect("no end panics"))
         })
     }
-}
-
-/// Keeps this thread on one of the processors that it may use.
-fn stay_on(nth: usize) -> Result<()> {
-    let this = Pid::from_raw(0);
-    let all = sched_getaffinity(this)?;
-    let usable = (0..CpuSet::count()).filter(|cpu| all.is_set(*cpu).unwrap_or(false));
-    let cpu = usable.into_iter().nth(nth).context("this takes two processors")?;
-    let mut one = CpuSet::new();
-    one.set(cpu)?;
-    Ok(sched_setaffinity(this, &one)?)
 }

@@ -8,7 +8,6 @@
 
 mod load;
 mod programs;
-mod reference;
 mod report;
 
 use std::env;
@@ -18,10 +17,10 @@ use aya::sys::{Stats, enable_stats};
 use estats_tests::comparison::progress;
 use estats_tests::daemon::Daemon;
 use estats_tests::netns::Namespace;
+use estats_tests::reference::{PER_PACKET, Reference, Work};
 
 use load::KINDS;
-use programs::{PER_PACKET, Usage, Watched};
-use reference::{Reference, Work};
+use programs::{Usage, Watched};
 use report::{Report, Row};
 
 /// Rounds of which the median is taken.
@@ -58,7 +57,7 @@ fn main() -> Result<()> {
         }
         progress(json, &format!("round {round} of {ROUNDS}: the least"));
         let find = Reference::attach(Work::Find)?;
-        for (least, taken) in least.iter_mut().zip(observed(&namespace, || find.read(), &empty)?) {
+        for (least, taken) in least.iter_mut().zip(observed(&namespace, || used(&find), &empty)?) {
             least.push(taken);
         }
     }
@@ -90,6 +89,11 @@ fn turn(namespace: &Namespace, tables: &str, empty: &Reference) -> Result<Vec<Ta
     observed(namespace, || programs.read(), empty)
 }
 
+/// What the programs to compare with took so far.
+fn used(reference: &Reference) -> Result<[Usage; PER_PACKET.len()]> {
+    Ok(reference.programs()?.each_ref().map(Usage::of))
+}
+
 /// What some programs take for each kind of traffic, and the empty ones at the same time.
 fn observed(
     namespace: &Namespace,
@@ -99,9 +103,9 @@ fn observed(
     KINDS
         .iter()
         .map(|traffic| {
-            let (before, idle) = (read()?, empty.read()?);
+            let (before, idle) = (read()?, used(empty)?);
             namespace.run(|| traffic.run())?;
-            let (after, idled) = (read()?, empty.read()?);
+            let (after, idled) = (read()?, used(empty)?);
             Ok(std::array::from_fn(|n| {
                 (after[n].since(before[n]), idled[n].since(idle[n]))
             }))

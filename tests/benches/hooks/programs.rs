@@ -6,9 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use aya::programs::{ProgramInfo, loaded_programs};
-
-/// The programs that run for each packet, by the names of their functions.
-pub(crate) const PER_PACKET: [&str; 3] = ["segment", "ingress", "egress"];
+use estats_tests::reference::PER_PACKET;
 
 /// Runs of a program, and the time that they took together.
 #[derive(Clone, Copy, Debug)]

@@ -1,20 +1,21 @@
-//! The programs that the daemon's are compared with.
+//! BPF programs that the daemon's are compared with, on the hooks that fire for each packet.
 
 use std::env;
 use std::fs::{self, File};
 
 use anyhow::{Context as _, Result, anyhow};
-use aya::programs::{BtfTracePoint, CgroupAttachMode, CgroupSkb, CgroupSkbAttachType, Program};
+use aya::programs::{BtfTracePoint, CgroupAttachMode, CgroupSkb, CgroupSkbAttachType, Program, ProgramInfo};
 use aya::{Btf, Ebpf};
 
-use crate::programs::{PER_PACKET, Usage};
+/// The programs that run for each packet, by the names of their functions.
+pub const PER_PACKET: [&str; 3] = ["segment", "ingress", "egress"];
 
 /// The object that they are in: `cargo xtask bench` names it.
 const OBJECT: &str = "ESTATSD_REFERENCE_OBJECT";
 
 /// What they do.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Work {
+pub enum Work {
     /// Nothing.
     Empty,
     /// Find the connection's record, and where a segment is received ask for the time: the least for any program that keeps one.
@@ -32,14 +33,19 @@ impl Work {
 }
 
 /// Attached until dropped.
-pub(crate) struct Reference {
+pub struct Reference {
     ebpf: Ebpf,
     work: Work,
 }
 
 impl Reference {
-    pub(crate) fn attach(work: Work) -> Result<Self> {
-        let path = env::var_os(OBJECT).context("run this by `cargo xtask bench hooks`")?;
+    /// Attaches them, for all cgroups of the host.
+    ///
+    /// # Errors
+    ///
+    /// When the environment names no object that has them, without privileges, and when another program has the place.
+    pub fn attach(work: Work) -> Result<Self> {
+        let path = env::var_os(OBJECT).context("run this by `cargo xtask bench`")?;
         let mut ebpf = Ebpf::load(&fs::read(&path)?)?;
         let cgroup = File::open(cgroup2()?)?;
         for hook in PER_PACKET {
@@ -54,15 +60,24 @@ impl Reference {
         Ok(Self { ebpf, work })
     }
 
-    pub(crate) fn read(&self) -> Result<[Usage; PER_PACKET.len()]> {
-        let usages: Result<Vec<Usage>> = PER_PACKET
+    /// What the kernel says of each, in the order of [`PER_PACKET`].
+    ///
+    /// # Errors
+    ///
+    /// When the kernel does not say it.
+    ///
+    /// # Panics
+    ///
+    /// Never: all of them have been attached.
+    pub fn programs(&self) -> Result<[ProgramInfo; PER_PACKET.len()]> {
+        let infos: Result<Vec<ProgramInfo>> = PER_PACKET
             .iter()
             .map(|hook| {
                 let program = self.ebpf.program(&format!("{}{hook}", self.work.prefix()));
-                Ok(Usage::of(&program.expect("it has been attached").info()?))
+                Ok(program.expect("it has been attached").info()?)
             })
             .collect();
-        Ok(usages?.try_into().expect("as many as there are names"))
+        Ok(infos?.try_into().expect("as many as there are names"))
     }
 }
 
