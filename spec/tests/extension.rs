@@ -7,12 +7,13 @@ use std::path::Path;
 use estats_spec::Id;
 use estats_spec::scalars::{SCALARS, ScalarInfo};
 use estats_spec::wire::extension::{
-    self, attr, cmd, event, listener_member, origin_member, row_instrument, row_member, scalar_member, variable_member,
+    self, attr, cmd, column, event, listener_member, origin_member, row_instrument, row_member, scalar_member,
+    sheet_row, variable_member,
 };
 use estats_spec::wire::{DATAGRAM_MAX, GENERATIONS};
 
 /// The numbers of every list, under the heading that the document has them.
-fn lists() -> [(&'static str, Vec<(&'static str, u32)>); 7] {
+fn lists() -> [(&'static str, Vec<(&'static str, u32)>); 9] {
     fn wide<T: Copy + Into<u32>>(list: &[(&'static str, T)]) -> Vec<(&'static str, u32)> {
         list.iter().map(|(name, number)| (*name, (*number).into())).collect()
     }
@@ -24,6 +25,8 @@ fn lists() -> [(&'static str, Vec<(&'static str, u32)>); 7] {
         ("### Members of SCALARS", wide(scalar_member::ALL)),
         ("### Members of VARIABLES", wide(variable_member::ALL)),
         ("### Bits of EVENTS", wide(event::ALL)),
+        ("### A column in COLUMNS", wide(column::ALL)),
+        ("### A row in ROWS", wide(sheet_row::ALL)),
     ]
 }
 
@@ -50,11 +53,11 @@ fn no_number_is_given_twice() {
 fn the_agreed_numbers() {
     assert_eq!(
         cmd::ALL.iter().map(|(_, number)| *number).collect::<Vec<_>>(),
-        (64..=73).collect::<Vec<_>>()
+        (64..=74).collect::<Vec<_>>()
     );
     assert_eq!(
         attr::ALL.iter().map(|(_, number)| *number).collect::<Vec<_>>(),
-        (64..=73).collect::<Vec<_>>()
+        (64..=75).collect::<Vec<_>>()
     );
     assert_eq!((event::ESTABLISHED, event::CLOSED), (1, 2));
     assert_eq!(

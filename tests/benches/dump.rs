@@ -90,7 +90,8 @@ fn main() -> Result<()> {
     let daemon = Daemon::start(&namespace)?;
     let mut client = daemon.client()?;
     let directory = Directory::new()?;
-    let (mut vars, mut rows, mut lists) = (Pairs::default(), Pairs::default(), Vec::new());
+    let (mut vars, mut rows, mut sheets) = (Pairs::default(), Pairs::default(), Pairs::default());
+    let mut lists = Vec::new();
     let raw = || namespace.run(|| Dump::measure(sockets, None, || Ok(InetDiag::new()?.dump()?)));
     let server = Some(daemon.pid());
     for pair in 1..=PAIRS {
@@ -99,6 +100,12 @@ fn main() -> Result<()> {
         vars.0.push((raw()?, ours));
         let ours = Dump::measure(sockets, server, || Ok(client.read_rows()?.len()))?;
         rows.0.push((raw()?, ours));
+        let ours = Dump::measure(sockets, server, || {
+            let mut count = 0;
+            client.read_sheets(|_| count += 1)?;
+            Ok(count)
+        })?;
+        sheets.0.push((raw()?, ours));
         let ss = namespace.run(|| seconds(Command::new("ss").arg("-tinH"), &directory, sockets))?;
         let mut listconns = Command::new(built("listconns")?);
         listconns.env("ESTATS_SOCKET", daemon.socket());
@@ -114,6 +121,7 @@ fn main() -> Result<()> {
     let rows = [
         vars.rows("READ_ALL", sockets).to_vec(),
         rows.rows("rows", sockets).to_vec(),
+        sheets.rows("sheets", sockets).to_vec(),
         vec![list],
     ];
     let rows = rows.concat();

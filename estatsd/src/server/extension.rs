@@ -34,6 +34,7 @@ pub(super) fn begin(
         cmd::LIST_DETAILS => page(Content::Details, &decode(message)?),
         cmd::READ_ROW => read_row(&decode(message)?, session, connections),
         cmd::READ_ROWS => page(Content::Rows, &decode(message)?),
+        cmd::READ_SHEETS => sheets(&decode(message)?),
         cmd::LIST_LISTENERS => listeners(&decode(message)?),
         cmd::READ_SCALARS => Ok(data(EstatsMessage::scalars_are(&connections.scalars()))),
         cmd::WRITE_SCALAR => write_scalar(&decode(message)?, session, connections),
@@ -46,6 +47,12 @@ pub(super) fn begin(
 fn page(content: Content, message: &EstatsMessage) -> Result<Answer, i32> {
     let from = cid(message, 0)?;
     Ok(Answer::Pages(Pages::page(content, from, room(message))))
+}
+
+fn sheets(message: &EstatsMessage) -> Result<Answer, i32> {
+    let from = cid(message, 0)?;
+    let room = room(message);
+    Ok(Answer::Pages(Pages::new(Content::Sheets, from, true, None, room)))
 }
 
 fn listeners(message: &EstatsMessage) -> Result<Answer, i32> {

@@ -1,6 +1,6 @@
 //! Answers about many connections, one datagram at a time.
 
-use estats_protocol::{EstatsMessage, Masks, Tuple, datagram};
+use estats_protocol::{EstatsMessage, Masks, Tuple, datagram, extension::SheetWriter};
 use estats_spec::{
     WireType,
     sets::VarSet,
@@ -8,7 +8,12 @@ use estats_spec::{
 };
 
 use super::{
-    caller::Caller, connections::Connections, dialect::Dialect, extension::row, request::values, session::Session,
+    caller::Caller,
+    connections::{Connections, Reading},
+    dialect::Dialect,
+    extension::row,
+    request::values,
+    session::Session,
 };
 
 /// How many connections one step looks at, readable or not.
@@ -41,6 +46,8 @@ pub(super) enum Content {
     Details,
     /// Everything that is measured of connections.
     Rows,
+    /// The same, in rows of one width.
+    Sheets,
     /// Listening sockets.
     Listeners,
 }
@@ -91,6 +98,7 @@ impl Pages {
                 may_read(cid, caller, connections)?;
                 row(extension::cmd::READ_ROWS, cid, connections)
             }),
+            Content::Sheets => self.sheet(from, caller, connections),
             Content::Listeners => self.listeners(from, caller, connections),
         };
         match datagram {
@@ -147,6 +155,28 @@ impl Pages {
             self.from = listener.tuple.id.checked_add(1);
         }
         datagram
+    }
+
+    fn sheet(&mut self, from: u32, caller: &Caller, connections: &mut dyn Connections) -> Vec<u8> {
+        let mut sheet = SheetWriter::new(self.room);
+        self.from = None;
+        for Tuple { cid, .. } in connections.page(from, None, STRIDE) {
+            self.from = Some(cid);
+            if !sheet.has_room() {
+                break;
+            }
+            if may_read(cid, caller, connections).is_some()
+                && let Some(Reading {
+                    time,
+                    tuple,
+                    instruments,
+                }) = connections.read(cid)
+            {
+                sheet.push(time, &Tuple { cid, ..tuple }, &instruments);
+            }
+            self.from = cid.checked_add(1);
+        }
+        sheet.datagram(FAMILY_ID)
     }
 
     /// Fills a datagram with the entries that `entry` gives. Connections that the caller may not read, or that go away meanwhile,

@@ -81,6 +81,10 @@ pub enum EstatsAttr {
     Variables(Vec<KnownAttr>),
     /// The netlink port that a client has.
     Port(u32),
+    /// What the columns of a sheet are, see [`crate::extension::Sheet`].
+    Columns(Vec<u8>),
+    /// The rows of a sheet.
+    Rows(Vec<u8>),
     /// Anything else, kept as it came.
     Other(DefaultNla),
 }
@@ -144,6 +148,7 @@ impl Nla for EstatsAttr {
             Self::Listener(members) => nest::len(members),
             Self::Variables(members) => nest::len(members),
             Self::Wire(name) => name.len() + 1,
+            Self::Columns(octets) | Self::Rows(octets) => octets.len(),
             Self::NumTables(_)
             | Self::NumVars(_)
             | Self::Delta { .. }
@@ -176,6 +181,8 @@ impl Nla for EstatsAttr {
             Self::Wire(_) => attr::WIRE,
             Self::Variables(_) => attr::VARIABLES | NLA_F_NESTED,
             Self::Port(_) => attr::PORT,
+            Self::Columns(_) => attr::COLUMNS,
+            Self::Rows(_) => attr::ROWS,
             Self::Other(other) => other.kind(),
         }
     }
@@ -193,6 +200,7 @@ impl Nla for EstatsAttr {
             Self::Listener(members) => nest::emit(members, buffer),
             Self::Variables(members) => nest::emit(members, buffer),
             Self::Wire(name) => nest::emit_text(name, buffer),
+            Self::Columns(octets) | Self::Rows(octets) => buffer.copy_from_slice(octets),
             Self::NumTables(value)
             | Self::NumVars(value)
             | Self::Events(value)
@@ -247,6 +255,8 @@ impl<'a, T: AsRef<[u8]> + ?Sized> Parseable<NlaBuffer<&'a T>> for EstatsAttr {
             (attr::WIRE, _) => Self::Wire(nest::text(value)?),
             (attr::VARIABLES, _) => Self::Variables(nest::parse(value)?),
             (attr::PORT, _) => Self::Port(parse_u32(value)?),
+            (attr::COLUMNS, _) => Self::Columns(value.to_vec()),
+            (attr::ROWS, _) => Self::Rows(value.to_vec()),
             _ => Self::Other(nest::other(buffer)),
         })
     }

@@ -6,7 +6,8 @@
 //! * [`Scalars`], [`Scalar`] - what is not about one socket;
 //! * [`Details`], [`Row`], [`Notice`] - what a client gets to know of a connection;
 //! * [`KnownAttr`] - a variable that a client says it knows;
-//! * [`row()`], [`closing()`] - the messages that there are most of.
+//! * [`row()`], [`closing()`] - the messages that there are most of;
+//! * [`Sheet`], [`SheetWriter`] - the values of very many connections.
 
 mod connection;
 mod instruments;
@@ -17,6 +18,8 @@ mod message;
 mod notice;
 mod origin;
 mod scalars;
+mod sheet;
+mod sheet_writer;
 
 pub use connection::{Details, Row};
 pub use instruments::Instruments;
@@ -26,3 +29,5 @@ pub use measured::{closing, row};
 pub use notice::{Event, Events, Notice};
 pub use origin::{Origin, OriginAttr};
 pub use scalars::{Scalar, Scalars};
+pub use sheet::{Sheet, SheetRow};
+pub use sheet_writer::SheetWriter;

@@ -6,7 +6,7 @@ use crate::{
     acknowledgement::{acknowledge, outcome, refuse},
     control::Family,
     datagram::{self, Messages, RawMessage},
-    extension::{Details, Events, ListenerReading, Notice, Row, Scalars},
+    extension::{Details, Events, ListenerReading, Notice, Row, Scalars, Sheet},
     reading::Reading,
 };
 
@@ -56,6 +56,11 @@ fn look_into(message: &RawMessage<'_>) {
         Notice::decode(&decoded),
     );
     let _ = ListenerReading::decode(&decoded);
+    if let Ok(sheet) = Sheet::decode(&decoded) {
+        for row in sheet.rows().flatten() {
+            let _ = row.instruments();
+        }
+    }
     let _ = decoded.scalars().map(Scalars::from_attributes);
     let _ = (
         decoded.events().and_then(Events::from_bits),

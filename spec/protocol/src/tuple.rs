@@ -46,21 +46,25 @@ impl Tuple {
     /// whatever length it has.
     #[must_use]
     pub fn attributes(&self) -> Vec<TupleAttr> {
-        let tuple = Self::new(self.cid, self.local, self.remote);
-        let (local, remote) = (tuple.local.0, tuple.remote.0);
-        let (kind, local, remote) = if local.is_ipv4() && remote.is_ipv4() {
+        let (kind, local, remote) = self.ends();
+        vec![
+            TupleAttr::RemoteAddress(remote),
+            TupleAttr::RemotePort(self.remote.1),
+            TupleAttr::LocalAddress(local),
+            TupleAttr::LocalPort(self.local.1),
+            TupleAttr::AddressType(kind),
+            TupleAttr::Cid(self.cid),
+        ]
+    }
+
+    /// The address type, and the local and the remote address of that type.
+    pub(crate) fn ends(&self) -> (u8, WireAddress, WireAddress) {
+        let (local, remote) = (self.local.0.to_canonical(), self.remote.0.to_canonical());
+        if local.is_ipv4() && remote.is_ipv4() {
             (ADDR_TYPE_IPV4, padded(local), padded(remote))
         } else {
             (ADDR_TYPE_IPV6, mapped(local), mapped(remote))
-        };
-        vec![
-            TupleAttr::RemoteAddress(remote),
-            TupleAttr::RemotePort(tuple.remote.1),
-            TupleAttr::LocalAddress(local),
-            TupleAttr::LocalPort(tuple.local.1),
-            TupleAttr::AddressType(kind),
-            TupleAttr::Cid(tuple.cid),
-        ]
+        }
     }
 
     /// The connection in a 4TUPLE nest.

@@ -8,6 +8,7 @@ use estats_protocol::{
     acknowledgement::{acknowledge, refuse},
     control,
     datagram::{self, Messages},
+    extension::SheetWriter,
     survival::survive,
     table,
 };
@@ -90,12 +91,16 @@ fn seeds() -> Vec<Vec<u8>> {
         instruments.set(id, Value::U32(5));
     }
     let masks = Masks([Some(1), None, Some(7), None, None, Some(0)]);
+    let mut sheet = SheetWriter::new(9000);
+    sheet.push(time, &tuple, &instruments);
     vec![
+        sheet.datagram(20),
         datagram::request(20, 1, EstatsMessage::list(3, Some(7))),
         datagram::request(20, 1, EstatsMessage::read_vars(4, &masks)),
         datagram::request(20, 1, EstatsMessage::write_var(4, "LimCwnd", 5)),
         datagram::request(20, 1, EstatsMessage::timestamp(5)),
         datagram::request(20, 1, EstatsMessage::read_rows(4, Some(5))),
+        datagram::request(20, 1, EstatsMessage::read_sheets(4, Some(5))),
         datagram::request(20, 1, EstatsMessage::list_listeners(4, None)),
         datagram::request(20, 1, EstatsMessage::write_scalar(Scalar::ConnTableLatency(5))),
         datagram::request(20, 1, EstatsMessage::subscribe(Events::ALL, Some(5))),

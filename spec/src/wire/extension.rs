@@ -50,6 +50,10 @@ numbers! {
         /// Say what the client is: WIRE and VARIABLES, from here on, and PORT. Over a Unix socket it holds for the connection,
         /// over netlink for what follows in the same datagram. No data in the answer.
         INTRODUCE = 73;
+        /// Read everything that is measured of all connections from an id on. Request: 4TUPLE nest with that id, BUFFER if the
+        /// client takes long datagrams. Answer, in as many messages as it takes: COLUMNS, ROWS with a row for each connection
+        /// that the caller may read.
+        READ_SHEETS = 74;
     }
 }
 
@@ -77,6 +81,11 @@ numbers! {
         VARIABLES = 72;
         /// u32: netlink port that a client has, which acknowledgements are addressed to.
         PORT = 73;
+        /// For each value of a row in ROWS, in their order, a [`column`](super::column).
+        COLUMNS = 74;
+        /// Rows one behind the other, each as long as COLUMNS makes it: a [`sheet_row`](super::sheet_row), a bit for each column,
+        /// and all columns.
+        ROWS = 75;
     }
 }
 
@@ -165,6 +174,44 @@ numbers! {
         ESTABLISHED = 1;
         /// Connections that are closed.
         CLOSED = 2;
+    }
+}
+
+numbers! {
+    /// Where the parts of a column's description in COLUMNS begin, in octets.
+    column: u16 {
+        /// u16: attribute [`row_member`](super::row_member) of the instrument.
+        MEMBER = 0;
+        /// u16: octets that its value has in each row, whether it is measured or not.
+        WIDTH = 2;
+    }
+}
+
+/// Octets of a [`column`].
+pub const COLUMN_LEN: usize = 4;
+
+numbers! {
+    /// Where the parts of a row of a sheet begin, in octets. There are no gaps.
+    sheet_row: u16 {
+        /// u32: seconds since 1970 at which it was read.
+        SEC = 0;
+        /// u32: microseconds within the second.
+        USEC = 4;
+        /// u32: id of the connection.
+        CID = 8;
+        /// u16: port of this host.
+        LOCAL_PORT = 12;
+        /// u16: port of the peer.
+        REM_PORT = 14;
+        /// 16 octets: address of this host, network order, zero padded.
+        LOCAL_ADDR = 16;
+        /// 16 octets: address of the peer.
+        REM_ADDR = 32;
+        /// u8: kind of both addresses, numbered as in the 4-tuple.
+        ADDR_TYPE = 48;
+        /// A bit for each column, 1 where the value is measured: that of column n is bit n % 8, the lowest being 0, of octet n / 8. The
+        /// values follow the last octet, each in its width.
+        PRESENT = 49;
     }
 }
 

@@ -3,6 +3,7 @@
 mod notices;
 mod programs;
 mod rows;
+mod sheets;
 mod slow;
 
 use std::os::unix::fs::MetadataExt as _;

@@ -107,7 +107,7 @@ fn an_origin_is_that_of_the_socket() -> Result<()> {
 }
 
 /// A connection whose two ends belong to a user.
-fn connection_of(scene: &Scene, user: u32) -> Result<Pair> {
+pub(crate) fn connection_of(scene: &Scene, user: u32) -> Result<Pair> {
     scene.namespace.run(|| {
         as_user(user, user, || {
             let listener = Options::default().listen("127.0.0.1:0".parse()?)?;

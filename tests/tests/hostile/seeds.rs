@@ -87,7 +87,7 @@ fn old(generation: &Generation, cid: u32) -> Vec<Seed> {
 }
 
 /// What no program of the time asked.
-fn extension(profile: &Profile, cid: u32, way: Way) -> [Seed; 9] {
+fn extension(profile: &Profile, cid: u32, way: Way) -> [Seed; 10] {
     let subscription = match way {
         Way::Unix => 0,
         Way::Netlink => EOPNOTSUPP,
@@ -97,6 +97,7 @@ fn extension(profile: &Profile, cid: u32, way: Way) -> [Seed; 9] {
         Seed::new(EstatsMessage::introduce(None, Some(7)), 0),
         Seed::new(EstatsMessage::read_row(cid), 0),
         Seed::new(EstatsMessage::read_rows(cid, Some(9000)), 0),
+        Seed::new(EstatsMessage::read_sheets(cid, Some(9000)), 0),
         Seed::new(EstatsMessage::details(cid, None), 0),
         Seed::new(EstatsMessage::list_listeners(2, None), 0),
         Seed::new(EstatsMessage::read_scalars(), 0),

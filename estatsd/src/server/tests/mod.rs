@@ -9,6 +9,7 @@ mod netlink;
 pub(super) mod notices;
 mod refusals;
 mod running;
+mod sheets;
 mod subscribers;
 mod unix;
 

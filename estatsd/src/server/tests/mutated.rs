@@ -60,6 +60,7 @@ fn every_exchange_ends_in_datagrams_that_clients_take() {
         request(EstatsMessage::details(3, None)),
         request(EstatsMessage::read_row(4)),
         request(EstatsMessage::read_rows(4, Some(9000))),
+        request(EstatsMessage::read_sheets(4, Some(9000))),
         request(EstatsMessage::list_listeners(2, None)),
         request(EstatsMessage::read_scalars()),
         request(EstatsMessage::write_scalar(Scalar::ConnTableLatency(3))),

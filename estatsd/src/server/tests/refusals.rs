@@ -179,7 +179,7 @@ fn families_and_commands() {
         ENOENT,
         "before the length is looked at"
     );
-    for number in [6, 7, 63, 71, 72, 74, 255] {
+    for number in [6, 7, 63, 71, 72, 75, 255] {
         assert_eq!(errno(command(number, &[])), EOPNOTSUPP, "command {number}");
         // Even if its attributes make no sense.
         assert_eq!(

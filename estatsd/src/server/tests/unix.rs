@@ -30,7 +30,7 @@ use super::{
 };
 use crate::server::{Limits, UnixServer, socket_file::BindError};
 
-fn raw(path: &Path) -> OwnedFd {
+pub(super) fn raw(path: &Path) -> OwnedFd {
     let socket = socket(AddressFamily::Unix, SockType::SeqPacket, SockFlag::SOCK_CLOEXEC, None).unwrap();
     setsockopt(&socket, sockopt::ReceiveTimeout, &TimeVal::new(10, 0)).unwrap();
     setsockopt(&socket, sockopt::SendTimeout, &TimeVal::new(10, 0)).unwrap();

@@ -116,7 +116,7 @@ fn command_name(command: Option<u8>) -> &'static str {
         Some(cmd::TIMESTAMP) => "to give the time",
         Some(extension::cmd::LIST_DETAILS) => "to list the connections with their origin",
         Some(extension::cmd::READ_ROW) => "to read all instruments of this connection",
-        Some(extension::cmd::READ_ROWS) => "to read all instruments of all connections",
+        Some(extension::cmd::READ_ROWS | extension::cmd::READ_SHEETS) => "to read all instruments of all connections",
         Some(extension::cmd::LIST_LISTENERS) => "to list the listening sockets",
         Some(extension::cmd::READ_SCALARS) => "to read the scalars",
         Some(extension::cmd::WRITE_SCALAR) => "to set this scalar",

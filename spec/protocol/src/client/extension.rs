@@ -1,8 +1,10 @@
 //! What a client can ask beyond the old protocol. A daemon that does not have it refuses with `EOPNOTSUPP`.
 
+use estats_spec::wire::CID_MIN;
+
 use super::{Client, Error, link::BUFFER};
 use crate::{
-    extension::{Details, Events, ListenerReading, Row, Scalar, Scalars},
+    extension::{Details, Events, ListenerReading, Row, Scalar, Scalars, Sheet, SheetRow},
     message::EstatsMessage,
 };
 
@@ -65,6 +67,29 @@ impl Client {
             },
         )?;
         Ok(rows)
+    }
+
+    /// Reads everything that is measured of all connections that the caller may read, and hands them to `each` in ascending order of
+    /// their ids while they come. Where they come from, [`Client::details`] tells.
+    ///
+    /// The daemon does not wait for a client that takes longer than half a minute for a datagram.
+    ///
+    /// # Errors
+    ///
+    /// As in every exchange, see [`Client::connect`].
+    pub fn read_sheets(&mut self, mut each: impl FnMut(&SheetRow<'_>)) -> Result<(), Error> {
+        let mut next = CID_MIN.unsigned_abs();
+        self.exchange(EstatsMessage::read_sheets(0, Some(BUFFER)), |message| {
+            for row in Sheet::decode(message)?.rows() {
+                let row = row?;
+                if row.tuple.cid < next {
+                    return Err(Error::Malformed("the ids of a list do not ascend".to_owned()));
+                }
+                next = row.tuple.cid.saturating_add(1);
+                each(&row);
+            }
+            Ok(())
+        })
     }
 
     /// Lists all listening sockets in ascending order of their ids, with everything that is measured of them.

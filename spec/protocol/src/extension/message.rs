@@ -39,6 +39,12 @@ impl EstatsMessage {
         asking(cmd::READ_ROWS, [connection(from)], buffer)
     }
 
+    /// Asks for everything that is measured of all connections from id `from` on, in sheets.
+    #[must_use]
+    pub fn read_sheets(from: u32, buffer: Option<u32>) -> Self {
+        asking(cmd::READ_SHEETS, [connection(from)], buffer)
+    }
+
     /// Asks for one page of the listening sockets from id `from` on.
     #[must_use]
     pub fn list_listeners(from: u32, buffer: Option<u32>) -> Self {

@@ -8,7 +8,7 @@ use estats_protocol::{
     acknowledgement::{acknowledge, refuse},
     client::Error,
     datagram::{self, RawMessage},
-    extension::{Event, Notice},
+    extension::{Event, Notice, SheetWriter},
 };
 use estats_spec::{
     Id,
@@ -130,6 +130,72 @@ fn a_datagram_may_be_as_long_as_was_asked_for() {
         )
     });
     assert_eq!(client.read_rows().unwrap().len(), count);
+}
+
+fn sheet(cids: impl IntoIterator<Item = u32>) -> Vec<u8> {
+    let mut sheet = SheetWriter::new(65_536);
+    for row in cids.into_iter().map(row) {
+        sheet.push(row.time, &row.tuple, &row.instruments);
+    }
+    sheet.datagram(FAMILY)
+}
+
+#[test]
+fn sheets_come_one_after_the_other() {
+    let mut client = client(|request| {
+        let asked = request.estats().unwrap();
+        assert_eq!((asked.command, asked.cid()), (cmd::READ_SHEETS, Some(0)));
+        assert_eq!(asked.buffer(), Some(65_536));
+        let notice = established(50, 0);
+        vec![
+            sheet(1..=7),
+            notice,
+            sheet([8]),
+            sheet(11..=20),
+            acknowledge(request, 0),
+        ]
+    });
+    let mut rows = Vec::new();
+    client
+        .read_sheets(|row| rows.push((row.time, row.tuple, row.instruments())))
+        .unwrap();
+    let expected = (1..=8).chain(11..=20).map(row);
+    assert_eq!(
+        rows,
+        expected
+            .map(|row| (row.time, row.tuple, row.instruments))
+            .collect::<Vec<_>>()
+    );
+    let kept = client.next_notice(Duration::ZERO).unwrap();
+    assert!(kept.is_some(), "what came between them is kept");
+}
+
+#[test]
+fn sheets_that_are_not_in_order_or_not_whole_are_an_error() {
+    for answer in [sheet([7, 7]), sheet([7, 3]), sheet([0])] {
+        let mut client = client(move |request| acknowledged(request, answer.clone()));
+        let error = client.read_sheets(|_| ()).unwrap_err();
+        assert!(
+            matches!(&error, Error::Malformed(text) if text.contains("ascend")),
+            "{error}"
+        );
+    }
+    let mut client = client(|request| {
+        let mut cut = sheet([7]);
+        // The last octet of the row, and with it the length of the attribute and of the message.
+        cut.pop();
+        let length = u32::try_from(cut.len()).unwrap();
+        cut[..4].copy_from_slice(&length.to_ne_bytes());
+        acknowledged(request, cut)
+    });
+    assert!(matches!(client.read_sheets(|_| ()), Err(Error::Malformed(_))));
+}
+
+#[test]
+fn a_daemon_without_sheets_refuses() {
+    let mut client = client(|request| vec![refuse(request, 0, errno::EOPNOTSUPP)]);
+    let error = client.read_sheets(|_| ()).unwrap_err();
+    assert_eq!(error.refusal(), Some(Errno::EOPNOTSUPP));
 }
 
 #[test]

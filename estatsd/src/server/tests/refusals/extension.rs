@@ -31,7 +31,7 @@ fn errno_for(caller: Caller, datagram: Vec<u8>) -> i32 {
 
 #[test]
 fn lists_and_rows_of_all() {
-    for number in [64, 66] {
+    for number in [64, 66, 74] {
         assert_eq!(errno(command(number, &[])), EINVAL, "no 4TUPLE");
         assert_eq!(errno(command(number, &[attribute(14, &[])])), EINVAL, "no id");
         assert_eq!(errno(command(number, &[cid(0x8000_0000)])), EINVAL, "negative id");
