@@ -38,7 +38,7 @@ namespace, the capture that of the packets at the same end.
 `scripted` is `tests/tests/scripted`: a peer that sends exactly the segments of a script.
 * **Web10G**: what the old kernel sent instead, where it was something else.
 
-All of it holds for Linux 6.18 and for the 6.1 and 6.12 of Debian, whose kernels `cargo xtask matrix` boots to run the same tests. \
+All of it holds for Linux 6.18 and for the 6.1, 6.12 and 7.3 of Debian, whose kernels `cargo xtask matrix` boots to run the same tests. \
 `estatsd instruments` says which instruments the running kernel has.
 ";
 

@@ -26,6 +26,7 @@ mod modules;
 mod test_programs;
 mod transcript;
 
+use archive::Archive;
 use guest::{Contents, Step};
 use kernel::Kernel;
 pub(crate) use kernel::Series;
@@ -80,6 +81,9 @@ const TESTS: [(&str, &[&str]); 9] = [
         ],
     ),
 ];
+
+/// The package with the shell of a guest.
+const BUSYBOX: &str = "busybox-static";
 
 /// Random connections in `invariants`: less than a tenth of the usual, for an emulated processor.
 const CONNECTIONS: u32 = 150;
@@ -165,7 +169,9 @@ pub(crate) fn try_kernels(kernels: &[Series], extent: &Extent, policy: Policy) -
     let tests = extent.tests()?;
     let names: Vec<_> = tests.iter().map(|(name, _)| *name).collect();
     let contents = Contents {
-        busybox: archive::unpacked("busybox-static", policy)?.join("bin/busybox"),
+        busybox: Archive::own()
+            .unpacked(BUSYBOX, &[BUSYBOX.to_owned()], policy)?
+            .join("bin/busybox"),
         tests: test_programs::build(&names)?,
         steps: steps(&tests),
         tests_at_least: extent.least(),
