@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::ptr::NonNull;
 
 use estats_protocol::Masks;
-use estats_protocol::client::Client;
+use estats_protocol::extension::SheetRow;
 
 use crate::activity::{list_since, moment};
 use crate::boundary::{answer, given, place};
@@ -38,19 +38,27 @@ unsafe fn fill_vars(
             );
         }
         let cids = which(client)?.map(|tuples| tuples.iter().map(|tuple| tuple.cid).collect::<HashSet<_>>());
-        let rows = client.lock().ask(Client::read_rows).map_err(silent)?;
-        for row in rows {
+        let append = |row: &SheetRow<'_>| {
             if cids.as_ref().is_some_and(|cids| !cids.contains(&row.tuple.cid)) {
-                continue;
+                return Ok(());
             }
             let vars = connection_vars::create()?;
             // SAFETY: the entry and its values were just made; nobody else uses the list. The mask is for single reads.
             unsafe {
-                store(NonNull::new_unchecked((*vars.as_ptr()).data), &row, &Masks::ALL);
+                let data = NonNull::new_unchecked((*vars.as_ptr()).data);
+                store(data, (row.time, &row.tuple), |id| row.value(id), &Masks::ALL);
                 list::push_back(&raw mut (*list).connection_vars_head, vars);
             }
-        }
-        Ok(())
+            Ok(())
+        };
+        let mut appended = Ok(());
+        let each = |row: &SheetRow<'_>| {
+            if appended.is_ok() {
+                appended = append(row);
+            }
+        };
+        client.lock().ask(|link| link.read_sheets(each)).map_err(silent)?;
+        appended
     })
 }
 

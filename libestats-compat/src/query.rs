@@ -3,8 +3,8 @@
 use std::ffi::c_int;
 use std::ptr::NonNull;
 
-use estats_protocol::Masks;
-use estats_protocol::extension::Row;
+use estats_protocol::{Masks, Time, Tuple as Ends, Value};
+use estats_spec::Id;
 
 use crate::boundary::{answer, given, place};
 use crate::client::NlClient;
@@ -19,16 +19,21 @@ use crate::val_data::{Timeval, ValData, Values};
 ///
 /// # Safety
 /// `data` is valid, with as many values as its length says, and nobody else uses it at the time.
-pub(crate) unsafe fn store(data: NonNull<ValData>, row: &Row, masks: &Masks) {
+pub(crate) unsafe fn store(
+    data: NonNull<ValData>,
+    (time, ends): (Time, &Ends),
+    measured: impl Fn(Id) -> Option<Value>,
+    masks: &Masks,
+) {
     let data = data.as_ptr();
     // SAFETY: this function's contract.
     unsafe {
-        (*data).tuple = Tuple::from(&row.tuple);
+        (*data).tuple = Tuple::from(ends);
         (*data).tv = Timeval {
-            sec: row.time.sec,
-            usec: row.time.usec,
+            sec: time.sec,
+            usec: time.usec,
         };
-        for (place, value) in Values::of(data).places().zip(reading::values(row, masks)) {
+        for (place, value) in Values::of(data).places().zip(reading::values(measured, masks)) {
             place.write(value.map_or(Val::MASKED, Val::present));
         }
     }
@@ -52,7 +57,7 @@ pub unsafe extern "C" fn estats_read_vars(data: *mut ValData, cid: c_int, client
             .ask(|link| link.read_row(cid))
             .map_err(|failure| told(failure, c"mnl_socket_send"))?;
         // SAFETY: this function's contract.
-        unsafe { store(data, &row, &masks) };
+        unsafe { store(data, (row.time, &row.tuple), |id| row.instruments[id], &masks) };
         Ok(())
     })
 }

@@ -55,7 +55,7 @@ pub unsafe extern "C" fn tcpe_read_vars(data: *mut Data, cid: c_int, client: *co
         let row = channel
             .ask(|link| link.read_row(cid))
             .map_err(|failure| told(failure, c"mnl_socket_send"))?;
-        for (index, value) in reading::values(&row, &masks).enumerate() {
+        for (index, value) in reading::values(|id| row.instruments[id], &masks).enumerate() {
             // SAFETY: this function's contract; there are as many values as variables.
             unsafe { (&raw mut (*data).val[index]).write(value.map_or(Val::MASKED, Val::present)) };
         }

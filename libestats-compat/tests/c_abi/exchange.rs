@@ -16,7 +16,7 @@ const WRITE: u8 = 3;
 const INIT: u8 = 4;
 const TIMESTAMP: u8 = 5;
 const READ_ROW: u8 = 65;
-const READ_ROWS: u8 = 66;
+const READ_SHEETS: u8 = 74;
 
 const EINVAL: i32 = 22;
 const EACCES: i32 = 13;
@@ -127,16 +127,23 @@ fn active_connections_are_asked_for_by_token() {
 
 /// The values of a connection: `SegsOut`, `HCDataOctetsOut`, `IpTosIn`, `State` and `Priority`, of every width, and one that this
 /// library's set does not have.
+fn measured() -> [(Id, Vec<u8>); 6] {
+    [
+        (Id::SegsOut, 7_u32.to_ne_bytes().into()),
+        (Id::HCDataOctetsOut, u64::MAX.to_ne_bytes().into()),
+        (Id::IpTosIn, vec![0xb8]),
+        (Id::State, (-5_i32).to_ne_bytes().into()),
+        (Id::MaxRetxQueue, 8_u32.to_ne_bytes().into()),
+        (Id::Priority, 9_u32.to_ne_bytes().into()),
+    ]
+}
+
+/// The message with them.
 fn values(cid: u32) -> Bytes {
-    let row = [
-        (Id::SegsOut, &7_u32.to_ne_bytes()[..]),
-        (Id::HCDataOctetsOut, &u64::MAX.to_ne_bytes()),
-        (Id::IpTosIn, &[0xb8]),
-        (Id::State, &(-5_i32).to_ne_bytes()),
-        (Id::MaxRetxQueue, &8_u32.to_ne_bytes()),
-        (Id::Priority, &9_u32.to_ne_bytes()),
-    ];
-    wire::row(ipv4_tuple(wire::time(Bytes::default(), 1_700_000_000, 42), cid), &row)
+    wire::row(
+        ipv4_tuple(wire::time(Bytes::default(), 1_700_000_000, 42), cid),
+        &measured(),
+    )
 }
 
 const VALUES: &str = "SegsOut=7\nHCDataOctetsOut=18446744073709551615\nIpTosIn=184\nState=-5\nPriority=9\n";
@@ -168,15 +175,9 @@ fn only_masks_that_count_mask() {
 #[test]
 fn all_values_of_all_connections() {
     let output = ask(&["vars"], |command, request| {
-        assert_eq!(command, READ_ROWS);
-        let answer = (cid_of(request).max(1)..=2)
-            .flat_map(|cid| reply(READ_ROWS, &values(cid)))
-            .collect::<Vec<u8>>();
-        let mut datagrams = vec![acknowledgement(request, 0)];
-        if !answer.is_empty() {
-            datagrams.insert(0, answer);
-        }
-        datagrams
+        assert_eq!((command, cid_of(request)), (READ_SHEETS, 0));
+        let sheet = |cid| reply(READ_SHEETS, &wire::sheet((1_700_000_000, 42), cid, &measured()));
+        vec![sheet(1), sheet(2), acknowledgement(request, 0)]
     });
     let one = |cid| format!("cid {cid} at 1700000000.000042\n{VALUES}");
     assert_output(&output, &(one(1) + &one(2)), "", 0);

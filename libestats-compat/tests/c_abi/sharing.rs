@@ -14,7 +14,7 @@ const READ_ROW: u8 = 65;
 /// Values whose first one, `SegsOut`, is the cid.
 fn values(cid: u32) -> Vec<u8> {
     let bytes = ipv4_tuple(wire::time(Bytes::default(), 1, 2), cid);
-    reply(READ_ROW, &wire::row(bytes, &[(Id::SegsOut, &cid.to_ne_bytes())]))
+    reply(READ_ROW, &wire::row(bytes, &[(Id::SegsOut, cid.to_ne_bytes().into())]))
 }
 
 fn answer(command: u8, request: &[u8]) -> Vec<Vec<u8>> {

@@ -106,7 +106,7 @@ pub(crate) fn time(bytes: Bytes, sec: u32, usec: u32) -> Bytes {
 }
 
 /// ORIGIN (65), as short as it may be, and a ROW nest (64) with these values.
-pub(crate) fn row(bytes: Bytes, values: &[(Id, &[u8])]) -> Bytes {
+pub(crate) fn row(bytes: Bytes, values: &[(Id, Vec<u8>)]) -> Bytes {
     let origin = Bytes::default()
         .attr(1, &1_u64.to_ne_bytes())
         .attr(2, &1_u32.to_ne_bytes());
@@ -114,6 +114,33 @@ pub(crate) fn row(bytes: Bytes, values: &[(Id, &[u8])]) -> Bytes {
         .iter()
         .fold(Bytes::default(), |row, (id, value)| row.attr(row_member(*id), value));
     bytes.nest(65, &origin).nest(64, &row)
+}
+
+/// COLUMNS (74) and ROWS (75) with one row, of the IPv4 connection of [`ipv4_tuple`]. Behind the columns of these values is one that is
+/// not measured, and one of an instrument that nobody knows.
+pub(crate) fn sheet((sec, usec): (u32, u32), cid: u32, values: &[(Id, Vec<u8>)]) -> Bytes {
+    let column = |member: u16, width: usize| {
+        let width = u16::try_from(width).expect("short");
+        [member.to_ne_bytes(), width.to_ne_bytes()].concat()
+    };
+    let mut columns: Vec<u8> = values
+        .iter()
+        .flat_map(|(id, value)| column(row_member(*id), value.len()))
+        .collect();
+    columns.extend(column(row_member(Id::SegsIn), 4));
+    columns.extend(column(60_000, 2));
+    assert_eq!(columns.len(), 8 * 4, "a bit for each in one octet");
+    let address = |last: u8| [10, 0, 0, last, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    let mut row = [sec, usec, cid].map(u32::to_ne_bytes).concat();
+    row.extend([5001_u16, 80].map(u16::to_ne_bytes).concat());
+    row.extend(address(1));
+    row.extend(address(u8::try_from(cid % 256).expect("below 256")));
+    // IPv4; the columns of the values, and the one that nobody knows.
+    row.extend([1, 0b1011_1111]);
+    row.extend(values.iter().flat_map(|(_, value)| value));
+    row.extend([0xee; 4]);
+    row.extend([0xff; 2]);
+    Bytes::default().attr(74, &columns).attr(75, &row)
 }
 
 /// The cid in a request's 4TUPLE nest, which the library always sends with this member first.
