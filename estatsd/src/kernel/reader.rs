@@ -69,13 +69,12 @@ impl Reader {
         let mut options = RawTracePointRunOptions::new();
         options.args[..3].copy_from_slice(&[handle.sk, handle.record, handle.cookie]);
         let snapshot = self.snapshot.get();
-        let begun_ns = monotonic_now_ns();
         // The moment up to which time is accounted for comes before the copies: the end of the connection cannot come before it.
-        let mut now_ns;
+        let begun_ns = monotonic_now_ns();
+        let mut now_ns = begun_ns;
         let mut attempts = 0;
         loop {
             attempts += 1;
-            now_ns = monotonic_now_ns();
             let options = RawTracePointRunOptions {
                 args: options.args,
                 cpu: None,
@@ -91,6 +90,7 @@ impl Reader {
             } else if attempts >= ATTEMPTS || of_one_moment(snapshot, layout) {
                 break;
             }
+            now_ns = monotonic_now_ns();
         }
         let size = usize::try_from(layout.tcp_sock_size)?;
         let socket = Socket::new(&snapshot.after[..size], layout);

@@ -158,7 +158,7 @@ impl Pages {
     }
 
     fn sheet(&mut self, from: u32, caller: &Caller, connections: &mut dyn Connections) -> Vec<u8> {
-        let mut sheet = SheetWriter::new(self.room);
+        let mut sheet = SheetWriter::new(FAMILY_ID, self.room);
         self.from = None;
         for Tuple { cid, .. } in connections.page(from, None, STRIDE) {
             self.from = Some(cid);
@@ -176,7 +176,7 @@ impl Pages {
             }
             self.from = cid.checked_add(1);
         }
-        sheet.datagram(FAMILY_ID)
+        sheet.datagram()
     }
 
     /// Fills a datagram with the entries that `entry` gives. Connections that the caller may not read, or that go away meanwhile,

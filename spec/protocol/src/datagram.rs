@@ -141,6 +141,12 @@ fn whole(mut header: NetlinkHeader, version: u8, message: &EstatsMessage) -> Vec
     bytes
 }
 
+/// Sets the length in the header of a message that has grown to what it has.
+pub(crate) fn note_length(message: &mut [u8]) {
+    let length = u32::try_from(message.len()).unwrap_or(u32::MAX);
+    message[..4].copy_from_slice(&length.to_ne_bytes());
+}
+
 pub(crate) fn encode<I: NetlinkSerializable>(flags: u16, sequence: u32, payload: NetlinkPayload<I>) -> Vec<u8> {
     let mut header = NetlinkHeader::default();
     header.flags = flags;

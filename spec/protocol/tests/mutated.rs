@@ -91,10 +91,10 @@ fn seeds() -> Vec<Vec<u8>> {
         instruments.set(id, Value::U32(5));
     }
     let masks = Masks([Some(1), None, Some(7), None, None, Some(0)]);
-    let mut sheet = SheetWriter::new(9000);
+    let mut sheet = SheetWriter::new(20, 9000);
     sheet.push(time, &tuple, &instruments);
     vec![
-        sheet.datagram(20),
+        sheet.datagram(),
         datagram::request(20, 1, EstatsMessage::list(3, Some(7))),
         datagram::request(20, 1, EstatsMessage::read_vars(4, &masks)),
         datagram::request(20, 1, EstatsMessage::write_var(4, "LimCwnd", 5)),

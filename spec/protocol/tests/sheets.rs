@@ -116,13 +116,13 @@ fn what_is_written_is_read_again() {
                 instruments.set(id, Value::U64(number * 0x0123_4567_89ab).cast(id.info().wire));
             }
         }
-        let mut writer = SheetWriter::new(65_536);
+        let mut writer = SheetWriter::new(FAMILY, 65_536);
         let times = [1, 2].map(|sec| Time { sec, usec: 999_999 });
         for (time, tuple) in times.iter().zip(&tuples) {
             assert!(writer.has_room());
             writer.push(*time, tuple, &instruments);
         }
-        let message = decoded(&writer.datagram(FAMILY));
+        let message = decoded(&writer.datagram());
         let sheet = Sheet::decode(&message).unwrap();
         let rows: Vec<_> = sheet.rows().collect::<Result<_, _>>().unwrap();
         assert_eq!(rows.iter().map(|row| row.tuple).collect::<Vec<_>>(), tuples);
@@ -135,24 +135,24 @@ fn what_is_written_is_read_again() {
 
 #[test]
 fn a_datagram_is_as_long_as_there_is_room_and_empty_without_rows() {
-    assert!(SheetWriter::new(3776).datagram(FAMILY).is_empty());
+    assert!(SheetWriter::new(FAMILY, 3776).datagram().is_empty());
     let length = |rows: usize| {
-        let mut writer = SheetWriter::new(65_536);
+        let mut writer = SheetWriter::new(FAMILY, 65_536);
         for _ in 0..rows {
             writer.push(Time { sec: 1, usec: 2 }, &tuple(), &Instruments::new());
         }
-        writer.datagram(FAMILY).len()
+        writer.datagram().len()
     };
     let row = length(5) - length(1);
     assert_eq!(row % 4, 0, "four rows fill up nothing");
     for room in [3776, 10_000, 65_536] {
-        let mut writer = SheetWriter::new(room);
+        let mut writer = SheetWriter::new(FAMILY, room);
         let mut rows = 0;
         while writer.has_room() {
             writer.push(Time { sec: 1, usec: 2 }, &tuple(), &Instruments::new());
             rows += 1;
         }
-        let datagram = writer.datagram(FAMILY);
+        let datagram = writer.datagram();
         assert!(rows >= 1 && datagram.len() <= room, "{rows} rows in {room} octets");
         assert!(
             datagram.len() + row.div_ceil(4) + 4 > room,

@@ -22,8 +22,11 @@ impl Instruments {
     }
 
     /// Notes a measured value, in the unit of the instrument.
+    #[inline]
     pub fn set(&mut self, id: Id, value: Value) {
-        self.0[id as usize] = Some(value);
+        // By its bits: a value that has just been written in parts cannot be copied as a whole before all of them have left the
+        // processor's write buffer, which takes longer than all else here.
+        self.0[id as usize] = Some(Value::U64(value.as_u64()).cast(value.wire_type()));
     }
 
     /// What is measured, in the order of [`Id::ALL`].

@@ -26,7 +26,7 @@ pub fn closing(family: u16, head: (Time, &Tuple, &Origin), instruments: &Instrum
     let mut bytes = row(family, cmd::CLOSED, head, instruments);
     if missed != 0 {
         attribute(&mut bytes, attr::MISSED, Value::U64(missed));
-        note_length(&mut bytes);
+        datagram::note_length(&mut bytes);
     }
     bytes
 }
@@ -61,14 +61,8 @@ pub fn row(
     let length = u16::try_from(bytes.len() - row).expect("a row is shorter than an attribute may be");
     bytes[row..row + 2].copy_from_slice(&length.to_ne_bytes());
     bytes[row + 2..row + HEADER].copy_from_slice(&(attr::ROW | NLA_F_NESTED).to_ne_bytes());
-    note_length(&mut bytes);
+    datagram::note_length(&mut bytes);
     bytes
-}
-
-/// Sets the length in the header of a message to what it has.
-fn note_length(bytes: &mut [u8]) {
-    let length = u32::try_from(bytes.len()).expect("little more than a row");
-    bytes[..4].copy_from_slice(&length.to_ne_bytes());
 }
 
 /// Appends an attribute and what fills it up.

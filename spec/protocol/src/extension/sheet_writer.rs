@@ -4,74 +4,102 @@ use std::sync::LazyLock;
 
 use estats_spec::{
     Id, Table,
-    wire::{
-        HEADER_LEN,
-        extension::{
-            COLUMN_LEN, cmd, row_member,
-            sheet_row::{ADDR_TYPE, CID, LOCAL_ADDR, LOCAL_PORT, PRESENT, REM_ADDR, REM_PORT, SEC, USEC},
-        },
+    wire::extension::{
+        COLUMN_LEN, attr, cmd, row_member,
+        sheet_row::{ADDR_TYPE, CID, LOCAL_ADDR, LOCAL_PORT, PRESENT, REM_ADDR, REM_PORT, SEC, USEC},
     },
 };
 
 use super::Instruments;
-use crate::{attribute::EstatsAttr, datagram, message::EstatsMessage, time::Time, tuple::Tuple};
+use crate::{attribute::EstatsAttr, datagram, message::EstatsMessage, time::Time, tuple::Tuple, value::Value};
 
 /// Octets before the value of an attribute: its length and its kind, 16 bits each.
 const ATTRIBUTE: usize = 4;
+/// Attributes and messages begin at multiples of it.
+const ALIGN: usize = 4;
+/// Octets of the longest value.
+const LONGEST: usize = size_of::<u64>();
 
 /// What every sheet has in common: a column for each instrument of connections.
 struct Format {
-    ids: Vec<Id>,
-    columns: Vec<u8>,
+    columns: Vec<Column>,
+    /// As COLUMNS tells of them.
+    described: Vec<u8>,
+    /// Octets of a row before the values.
+    head_len: usize,
     row_len: usize,
+}
+
+struct Column {
+    id: Id,
+    /// Octets of its values.
+    width: usize,
 }
 
 static FORMAT: LazyLock<Format> = LazyLock::new(|| {
     let of_connections = |id: &Id| id.info().table != Table::Listener;
-    let ids: Vec<Id> = Id::ALL.into_iter().filter(of_connections).collect();
-    let mut columns = Vec::with_capacity(ids.len() * COLUMN_LEN);
-    let mut row_len = usize::from(PRESENT) + ids.len().div_ceil(8);
-    for id in &ids {
-        let width = id.info().wire.size();
-        columns.extend(row_member(*id).to_ne_bytes());
-        columns.extend(u16::try_from(width).unwrap_or(u16::MAX).to_ne_bytes());
+    let column = |id: Id| Column {
+        id,
+        width: id.info().wire.size(),
+    };
+    let columns: Vec<Column> = Id::ALL.into_iter().filter(of_connections).map(column).collect();
+    let mut described = Vec::with_capacity(columns.len() * COLUMN_LEN);
+    let head_len = usize::from(PRESENT) + columns.len().div_ceil(8);
+    let mut row_len = head_len;
+    for Column { id, width } in &columns {
+        described.extend(row_member(*id).to_ne_bytes());
+        described.extend(u16::try_from(*width).unwrap_or(u16::MAX).to_ne_bytes());
         row_len += width;
     }
-    Format { ids, columns, row_len }
+    Format {
+        columns,
+        described,
+        head_len,
+        row_len,
+    }
 });
 
 /// A sheet in the making, no longer as a datagram than there is room for.
 #[derive(Debug)]
 pub struct SheetWriter {
-    rows: Vec<u8>,
-    /// How long the rows may be in all.
+    /// The message, with lengths that do not count the rows.
+    datagram: Vec<u8>,
+    /// Where the attribute of the rows begins.
+    rows: usize,
+    /// How long the datagram may be.
     room: usize,
 }
 
 impl SheetWriter {
-    /// An empty one whose datagram may have `room` octets.
+    /// An empty one of the family, whose datagram may have `room` octets.
     #[must_use]
-    pub fn new(room: usize) -> Self {
-        let head = HEADER_LEN + ATTRIBUTE + FORMAT.columns.len() + ATTRIBUTE;
-        Self {
-            rows: Vec::new(),
-            // An attribute tells its length in 16 bits.
-            room: room.min(usize::from(u16::MAX)).saturating_sub(head),
-        }
+    pub fn new(family: u16, room: usize) -> Self {
+        let columns = EstatsAttr::Columns(FORMAT.described.clone());
+        let head = EstatsMessage {
+            command: cmd::READ_SHEETS,
+            attributes: vec![columns],
+        };
+        let mut datagram = datagram::reply(family, head);
+        let rows = datagram.len();
+        datagram.reserve(room.saturating_sub(rows) + LONGEST);
+        datagram.extend([0; ATTRIBUTE]);
+        // An attribute tells its length in 16 bits, and ends at a multiple of its alignment.
+        let room = room.min(rows + usize::from(u16::MAX)) / ALIGN * ALIGN;
+        Self { datagram, rows, room }
     }
 
     /// There is room for one more row.
     #[must_use]
     pub fn has_room(&self) -> bool {
-        self.rows.len() + FORMAT.row_len <= self.room
+        self.datagram.len() + FORMAT.row_len <= self.room
     }
 
     /// Appends a row, for which there has to be [room](Self::has_room).
     pub fn push(&mut self, time: Time, tuple: &Tuple, instruments: &Instruments) {
-        let start = self.rows.len();
-        self.rows.resize(start + FORMAT.row_len, 0);
-        let row = &mut self.rows[start..];
-        let mut put = |at: u16, octets: &[u8]| row[usize::from(at)..][..octets.len()].copy_from_slice(octets);
+        let start = self.datagram.len();
+        self.datagram.resize(start + FORMAT.row_len + LONGEST, 0);
+        let (head, values) = self.datagram[start..].split_at_mut(FORMAT.head_len);
+        let mut put = |at: u16, octets: &[u8]| head[usize::from(at)..][..octets.len()].copy_from_slice(octets);
         let (kind, local, remote) = tuple.ends();
         put(SEC, &time.sec.to_ne_bytes());
         put(USEC, &time.usec.to_ne_bytes());
@@ -81,31 +109,45 @@ impl SheetWriter {
         put(LOCAL_ADDR, &local);
         put(REM_ADDR, &remote);
         put(ADDR_TYPE, &[kind]);
-        let (present, values) = row[usize::from(PRESENT)..].split_at_mut(FORMAT.ids.len().div_ceil(8));
         let mut at = 0;
-        for (column, id) in FORMAT.ids.iter().enumerate() {
-            let wire = id.info().wire;
-            if let Some(value) = instruments[*id] {
-                present[column / 8] |= 1 << (column % 8);
-                value.cast(wire).emit(&mut values[at..at + wire.size()]);
+        for (columns, present) in FORMAT.columns.chunks(8).zip(&mut head[usize::from(PRESENT)..]) {
+            for (bit, Column { id, width }) in columns.iter().enumerate() {
+                let value = instruments[*id];
+                *present |= u8::from(value.is_some()) << bit;
+                let bits = value.map_or(0, Value::as_u64);
+                // As wide as they come: what is too much is in the place of the next one, which is still to be written.
+                values[at..at + LONGEST].copy_from_slice(&low_octets_first(bits, *width));
+                at += width;
             }
-            at += wire.size();
         }
+        self.datagram.truncate(start + FORMAT.row_len);
     }
 
     /// The datagram; empty when there is no row.
+    ///
+    /// # Panics
+    ///
+    /// When more rows were pushed than there was room for, and that many that an attribute cannot hold them.
     #[must_use]
-    pub fn datagram(self, family: u16) -> Vec<u8> {
-        if self.rows.is_empty() {
+    pub fn datagram(mut self) -> Vec<u8> {
+        let length = self.datagram.len() - self.rows;
+        if length == ATTRIBUTE {
             return Vec::new();
         }
-        let attributes = vec![EstatsAttr::Columns(FORMAT.columns.clone()), EstatsAttr::Rows(self.rows)];
-        datagram::reply(
-            family,
-            EstatsMessage {
-                command: cmd::READ_SHEETS,
-                attributes,
-            },
-        )
+        let length = u16::try_from(length).expect("there was room");
+        self.datagram[self.rows..][..2].copy_from_slice(&length.to_ne_bytes());
+        self.datagram[self.rows + 2..][..2].copy_from_slice(&attr::ROWS.to_ne_bytes());
+        self.datagram.resize(self.datagram.len().next_multiple_of(ALIGN), 0);
+        datagram::note_length(&mut self.datagram);
+        self.datagram
+    }
+}
+
+/// A value whose first octets are those that it has in so many octets, in native order.
+fn low_octets_first(bits: u64, width: usize) -> [u8; LONGEST] {
+    if cfg!(target_endian = "big") {
+        (bits << (8 * (LONGEST - width))).to_be_bytes()
+    } else {
+        bits.to_le_bytes()
     }
 }

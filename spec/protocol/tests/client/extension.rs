@@ -133,11 +133,11 @@ fn a_datagram_may_be_as_long_as_was_asked_for() {
 }
 
 fn sheet(cids: impl IntoIterator<Item = u32>) -> Vec<u8> {
-    let mut sheet = SheetWriter::new(65_536);
+    let mut sheet = SheetWriter::new(FAMILY, 65_536);
     for row in cids.into_iter().map(row) {
         sheet.push(row.time, &row.tuple, &row.instruments);
     }
-    sheet.datagram(FAMILY)
+    sheet.datagram()
 }
 
 #[test]
