@@ -27,6 +27,8 @@ pub struct Listener {
     pub before: u64,
     /// Connections put into the queue that `accept()` takes from.
     pub queued: u64,
+    /// Connections that are being made of a request: the last segment of their handshake is not processed to its end.
+    pub making: u64,
     /// Inode of the network namespace.
     pub netns: u32,
     /// [`Listener::ADOPTED`] and its siblings.
@@ -48,7 +50,8 @@ impl Listener {
     /// A connection that dies in the queue stays there until `accept()` takes it, so nothing else shortens the queue.
     #[must_use]
     pub fn accepted(&self, backlog: u32) -> u64 {
-        // A connection that is just being queued is in the socket's count first.
+        // A connection that is just being queued is in the socket's count first. So where the queue was looked at after this, too
+        // few have been taken, never too many.
         self.queued.saturating_sub(u64::from(backlog))
     }
 
@@ -58,6 +61,7 @@ impl Listener {
     pub fn given_up(&self, half_open: u32) -> u64 {
         (self.initial + self.before)
             .saturating_sub(self.queued)
+            .saturating_sub(self.making)
             .saturating_sub(u64::from(half_open))
     }
 
@@ -76,6 +80,7 @@ impl Listener {
                 listener.established,
                 listener.present,
                 listener.queued,
+                listener.making,
             ]
         };
         counts(self) == counts(earlier)
@@ -143,6 +148,9 @@ mod tests {
         };
         assert_eq!(listener.given_up(0), 5);
         assert_eq!(listener.given_up(4), 1);
+        // Its request is taken out of the SYN queue before it is put into the other one.
+        let making = Listener { making: 1, ..listener };
+        assert_eq!(making.given_up(4), 0);
     }
 
     #[test]

@@ -122,6 +122,8 @@ pub(crate) fn made(record: &Record, requested: bool) -> Opener {
         if record.flags & Record::FAST_OPEN != 0 {
             // It is put into the queue for `accept()` at once.
             atomic::add(&raw mut (*listener).queued, 1);
+        } else {
+            atomic::add(&raw mut (*listener).making, 1);
         }
         (*listener).opener
     }
@@ -132,8 +134,15 @@ pub(crate) fn made(record: &Record, requested: bool) -> Opener {
 pub(crate) fn established(record: &Record) {
     count(record.listener, |listener| &raw mut listener.established);
     count(record.listener, |listener| &raw mut listener.present);
+    queued(record);
+}
+
+/// A connection is in the queue for `accept()`, if it was not from its beginning.
+#[inline(always)]
+fn queued(record: &Record) {
     if record.flags & Record::FAST_OPEN == 0 {
         count(record.listener, |listener| &raw mut listener.queued);
+        add(record.listener, |listener| &raw mut listener.making, -1);
     }
 }
 
@@ -145,6 +154,9 @@ pub(crate) fn left(record: &mut Record, old: u8, new: u8) {
     }
     if record.cookie != 0 {
         add(record.listener, |listener| &raw mut listener.present, -1);
+    } else if record.flags & Record::FAST_OPEN == 0 {
+        // Its request stays, or there is no room for it.
+        add(record.listener, |listener| &raw mut listener.making, -1);
     } else if new == state::FIN_WAIT1 {
         // Closed by a server of Fast Open before the handshake was complete.
         return;

@@ -6,7 +6,10 @@ use aya_ebpf::{
     macros::{btf_map, raw_tracepoint},
     programs::RawTracePointContext,
 };
-use estatsd_ebpf::snapshot::{IMAGE_MAX, ListenerSnapshot, REQUESTS_PER_RUN};
+use estatsd_ebpf::{
+    Listener,
+    snapshot::{IMAGE_MAX, ListenerSnapshot, REQUESTS_PER_RUN},
+};
 
 use crate::{
     kernel::{LAYOUT, constant, offset, present, state},
@@ -33,12 +36,12 @@ fn read_listener(ctx: RawTracePointContext) -> i32 {
     }
     // SAFETY: live map values; the image has room for so much; the source is checked by the helper.
     unsafe {
-        (*out).before = listener.read_volatile();
+        count(&raw mut (*out).before, listener);
         let sk = (*out).before.sk;
         if !copy((&raw mut (*out).image).cast(), size as u32, sk) {
             return 1;
         }
-        (*out).after = listener.read_volatile();
+        count(&raw mut (*out).after, listener);
         (*out).next = word(sk, offset!(rskq_accept_head));
         (*out).waiting = 0;
         (*out).gid = owner(sk, offset!(socket_alloc_gid));
@@ -50,6 +53,25 @@ fn read_listener(ctx: RawTracePointContext) -> i32 {
         }
     }
     0
+}
+
+/// Copies what was counted, from what comes last in a connection's life to what comes first: no copy has more connections in a later
+/// step than in an earlier one, whatever is counted meanwhile.
+///
+/// # Safety
+///
+/// Both are live map values.
+#[inline(always)]
+unsafe fn count(to: *mut Listener, from: *const Listener) {
+    // SAFETY: the caller vouches for both.
+    unsafe {
+        *to = from.read_volatile();
+        (*to).queued = (&raw const (*from).queued).read_volatile();
+        (*to).present = (&raw const (*from).present).read_volatile();
+        (*to).established = (&raw const (*from).established).read_volatile();
+        (*to).initial = (&raw const (*from).initial).read_volatile();
+        (*to).syns = (&raw const (*from).syns).read_volatile();
+    }
 }
 
 /// Counts on in the queue for `accept()` from `next` of the snapshot.

@@ -70,7 +70,9 @@ impl<'a> ListenerView<'a> {
             Id::ListenerExceedBacklog => Some(low(self.taken.given_up)),
             Id::ListenerHCExceedBacklog => Some(Value::U64(self.taken.given_up)),
             Id::ListenerCurConns if unclear => None,
-            Id::ListenerCurConns => Some(low(counted.in_use(self.listening.waiting))),
+            Id::ListenerCurConns if adopted => Some(low(counted.in_use(self.listening.waiting))),
+            // One that enters ESTABLISHED is counted before its socket says so in the queue: it is not in use yet.
+            Id::ListenerCurConns => Some(low(counted.in_use(self.listening.waiting).min(self.taken.accepted))),
             Id::ListenerMaxBacklog => socket.u32(l.sk_max_ack_backlog).map(Value::U32),
             Id::ListenerCurBacklog => {
                 let half_open = socket.u32(l.reqsk_qlen)?;

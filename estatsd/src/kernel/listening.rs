@@ -123,8 +123,9 @@ impl ListenerReader {
             waiting = snapshot.waiting;
         }
         let socket = Socket::new(&snapshot.image[..size], layout);
-        let counted = snapshot.after;
-        if snapshot.before.id != id || counted.id != id {
+        // What was counted before the queue was looked at. The other way round, a connection that came in between would be taken out of it.
+        let counted = snapshot.before;
+        if counted.id != id || snapshot.after.id != id {
             // It went away while it was read, and its place in the map was given to another one.
             return Ok(None);
         }

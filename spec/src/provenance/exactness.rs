@@ -211,7 +211,11 @@ impl Id {
             ),
             Id::ListenerAccepted | Id::ListenerHCAccepted => MIGRATED,
             Id::ListenerExceedBacklog | Id::ListenerHCExceedBacklog => MIGRATED,
-            Id::ListenerCurConns => Bounded("absent where several sockets shared the port before the daemon started"),
+            Id::ListenerCurConns => Bounded(
+                "absent where several sockets shared the port before the daemon started; a connection of the queue that a processor is just \
+                 taking into or out of ESTABLISHED may count as in use, or another one as not; so may those that come and go while the \
+                 queue is walked",
+            ),
             Id::ListenerMaxBacklog | Id::ListenerCurBacklog | Id::ListenerCurEstabBacklog => Exact,
         }
     }
