@@ -99,7 +99,7 @@ mod tests {
                 record.send_limits.arrived(|| clocks);
                 record.last_ns = clocks.now_ns;
                 if let Some(output) = output {
-                    record.send_limits.sent(output, || false);
+                    record.send_limits.sent(output, false, || false);
                 }
             });
         }

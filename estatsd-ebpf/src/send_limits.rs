@@ -134,14 +134,14 @@ impl SendLimits {
         self.stirred = 1;
     }
 
-    /// New data leaves. All packets of a burst carry the time at which it began; only the first one ends a stop. `pacing`: whether TCP
-    /// itself has to pace its output.
+    /// New data leaves. All packets of a burst carry the time at which it began; only the first one ends a stop. `full`: whether the
+    /// congestion window is, before this packet; `pacing`: whether TCP itself has to pace its output.
     #[inline(always)]
     #[expect(
         clippy::cast_possible_truncation,
         reason = "two bursts are told apart by any bits that change"
     )]
-    pub fn sent(&mut self, output: &Output, pacing: impl FnOnce() -> bool) {
+    pub fn sent(&mut self, output: &Output, full: bool, pacing: impl FnOnce() -> bool) {
         let waited = self.waiting != 0;
         self.waiting = u8::from(output.more);
         let burst = (output.burst_ns >> 4) as u32;
@@ -157,6 +157,9 @@ impl SendLimits {
         } else if stirred {
             // The segment that set this off has settled the time up to its arrival; this is its processing.
             self.charge_same(output.burst_ns);
+        } else if full {
+            // Only a tail loss probe leaves all the same.
+            self.charge(Limit::Congestion, output.burst_ns);
         } else if pacing() {
             self.charge(Limit::Pace, output.burst_ns);
         } else if output.small {
@@ -250,13 +253,13 @@ mod tests {
     #[test]
     fn the_time_up_to_an_ack_belongs_to_what_stopped_output() {
         let mut limits = started();
-        limits.sent(&output(1_000, true), || false);
+        limits.sent(&output(1_000, true), false, || false);
         limits.settle(&Sample {
             write_seq: 50_000,
             snd_nxt: 10_000,
             ..at(41_000)
         });
-        limits.sent(&output(42_000, false), || false);
+        limits.sent(&output(42_000, false), false, || false);
         limits.settle(&Sample {
             write_seq: 50_000,
             snd_nxt: 50_000,
@@ -279,7 +282,7 @@ mod tests {
     fn output_that_the_application_sets_off_ends_a_wait_for_it() {
         let mut limits = started();
         limits.settle(&at(11_000));
-        limits.sent(&output(412_000, true), || false);
+        limits.sent(&output(412_000, true), false, || false);
         limits.settle(&Sample {
             write_seq: 50_000,
             snd_nxt: 10_000,
@@ -293,18 +296,27 @@ mod tests {
     #[test]
     fn output_that_a_timer_sets_off_was_paced_or_deferred() {
         let mut limits = started();
-        limits.sent(&output(2_000, true), || false);
-        limits.sent(&output(12_000, true), || true);
-        limits.sent(&output(42_000, true), || false);
-        limits.sent(&output(42_000, true), || false);
+        limits.sent(&output(2_000, true), false, || false);
+        limits.sent(&output(12_000, true), false, || true);
+        limits.sent(&output(42_000, true), false, || false);
+        limits.sent(&output(42_000, true), false, || false);
         let small = Output {
             small: true,
             ..output(43_000, false)
         };
-        limits.sent(&small, || false);
+        limits.sent(&small, false, || false);
         assert_eq!(limits.time_ns[Limit::Pace as usize], 10_000);
         assert_eq!(limits.time_ns[Limit::TsoDefer as usize], 30_000);
         assert_eq!(limits.time_ns[Limit::Sender as usize], 2_000);
+    }
+
+    #[test]
+    fn a_probe_with_new_data_waited_for_the_window() {
+        let mut limits = started();
+        limits.sent(&output(2_000, true), false, || false);
+        limits.sent(&output(12_000, false), true, || false);
+        assert_eq!(limits.time_ns[Limit::Congestion as usize], 10_000);
+        assert_eq!(limits.transitions, [1, 1, 0, 0, 0]);
     }
 
     #[test]

@@ -266,7 +266,8 @@ fn egress(ctx: SkBuffContext) -> i32 {
                     more: before(end, now.write_seq),
                     small: packet.payload < now.mss_cache,
                 };
-                record.send_limits.sent(&output, || tp.pacing());
+                let full = now.packets_in_flight() >= now.snd_cwnd;
+                record.send_limits.sent(&output, full, || tp.pacing());
             }
             if on.any(Tables::QUEUES) {
                 record.queues.sent(&now, end);
