@@ -7,6 +7,7 @@ mod adopted;
 mod closing;
 mod congestion_control;
 mod counters;
+mod dctcp;
 mod fast_open;
 mod idle;
 mod multipath;
