@@ -134,16 +134,16 @@ impl Peer {
         self.inject(&packet)
     }
 
-    /// Tells the kernel that a router cannot forward its last packet, which is too large for the link behind (RFC 1191).
+    /// Tells the kernel that a router cannot forward its last packet, which is too large for the link behind (RFC 1191, RFC 8201).
     ///
     /// # Panics
     ///
-    /// When the kernel sent nothing yet, or not IPv4.
+    /// When the kernel sent nothing yet.
     #[track_caller]
-    pub fn send_fragmentation_needed(&mut self, mtu: u16) -> Moment {
+    pub fn send_too_big(&mut self, mtu: u16) -> Moment {
         self.transcript
             .note(&format!("ICMP: the last packet exceeds an MTU of {mtu}"));
-        let message = packet::fragmentation_needed(&self.last, mtu);
+        let message = packet::too_big(&self.last, mtu);
         self.inject(&message)
     }
 

@@ -4,14 +4,16 @@ use std::net::{IpAddr, SocketAddr};
 
 use etherparse::icmpv4::DestUnreachableHeader::FragmentationNeeded;
 use etherparse::{
-    Icmpv4Type, IpHeaders, IpNumber, Ipv4Header, Ipv6FlowLabel, Ipv6Header, NetSlice, PacketBuilder, SlicedPacket,
-    TcpHeader, TcpOptionElement, TransportSlice,
+    Icmpv4Type, Icmpv6Type, IpHeaders, IpNumber, Ipv4Header, Ipv6FlowLabel, Ipv6Header, NetSlice, PacketBuilder,
+    SlicedPacket, TcpHeader, TcpOptionElement, TransportSlice,
 };
 
 use super::segment::{Flags, Segment};
 
 /// The TTL of a segment that says nothing of it.
 const TTL: u8 = 64;
+/// What every link carries under IPv6, octets.
+const SMALLEST_MTU: usize = 1280;
 /// Where the checksum is in a TCP header.
 const CHECKSUM_OFFSET: usize = 16;
 
@@ -216,17 +218,25 @@ pub(super) fn parse(packet: &[u8], iss: u32, kernel_iss: Option<u32>) -> Option<
 ///
 /// # Panics
 ///
-/// When `packet` is not an IPv4 packet.
-pub(super) fn fragmentation_needed(packet: &[u8], mtu: u16) -> Vec<u8> {
-    let (header, _) = Ipv4Header::from_slice(packet).expect("an IPv4 packet to quote");
-    // RFC 792: the header and the first eight octets behind it.
-    let quoted = &packet[..header.header_len() + 8];
-    let reason = Icmpv4Type::DestinationUnreachable(FragmentationNeeded { next_hop_mtu: mtu });
+/// When `packet` is not an IP packet.
+pub(super) fn too_big(packet: &[u8], mtu: u16) -> Vec<u8> {
     let mut message = Vec::new();
-    PacketBuilder::ipv4(header.destination, header.source, TTL)
-        .icmpv4(reason)
-        .write(&mut message, quoted)
-        .expect("a short message");
+    let written = if let Ok((header, _)) = Ipv4Header::from_slice(packet) {
+        // RFC 792: the header and the first eight octets behind it.
+        let quoted = &packet[..header.header_len() + 8];
+        let reason = Icmpv4Type::DestinationUnreachable(FragmentationNeeded { next_hop_mtu: mtu });
+        PacketBuilder::ipv4(header.destination, header.source, TTL)
+            .icmpv4(reason)
+            .write(&mut message, quoted)
+    } else {
+        let (header, _) = Ipv6Header::from_slice(packet).expect("an IP packet to quote");
+        // RFC 4443, section 3.2: as much of it as fits into the smallest MTU.
+        let quoted = &packet[..packet.len().min(SMALLEST_MTU - 48)];
+        PacketBuilder::ipv6(header.destination, header.source, TTL)
+            .icmpv6(Icmpv6Type::PacketTooBig { mtu: mtu.into() })
+            .write(&mut message, quoted)
+    };
+    written.expect("a short message");
     message
 }
 

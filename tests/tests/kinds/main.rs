@@ -16,5 +16,7 @@ mod options;
 mod path;
 mod repair;
 mod resets;
+mod spurious;
+mod tail;
 mod wrapping;
 mod writes;

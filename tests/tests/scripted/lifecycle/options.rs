@@ -72,7 +72,7 @@ fn the_segment_size_in_use_follows_the_path() {
         peer.expect(data(1..1001));
         kernel.expect_rows(&[(Id::MaxMSS, 1000), (Id::MinMSS, 1000)]);
         // 40 octets of headers.
-        peer.send_fragmentation_needed(640);
+        peer.send_too_big(640);
         peer.expect_data(1..1001, 600);
         peer.send(ack(1001));
         kernel.write(600);
