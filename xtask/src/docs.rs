@@ -1,13 +1,14 @@
-//! `cargo xtask docs`: `docs/instruments.md`, made of `spec/`.
+//! `cargo xtask docs`: `docs/instruments.md`, made of `spec/`, and `docs/proof.md`, made of `spec/` and the tests.
 
 mod instrument;
+mod kinds;
 mod layout;
 #[cfg(test)]
 mod proofs;
 mod scalars;
+mod source;
 
 use std::fs;
-use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use estats_spec::{Id, Table};
@@ -15,8 +16,24 @@ use estats_spec::{Id, Table};
 use crate::workspace;
 use layout::{table, wrapped};
 
-/// The file, and what is in it.
-const DOCUMENT: &str = "docs/instruments.md";
+/// One of the documents.
+struct Document {
+    /// Its file.
+    name: &'static str,
+    /// What is in it.
+    text: fn() -> String,
+}
+
+const DOCUMENTS: [Document; 2] = [
+    Document {
+        name: "docs/instruments.md",
+        text: instruments,
+    },
+    Document {
+        name: "docs/proof.md",
+        text: kinds::document,
+    },
+];
 
 const TITLE: &str = "# Instruments
 
@@ -42,20 +59,19 @@ All of it holds for Linux 6.18 and for the 6.1, 6.12 and 7.3 of Debian, whose ke
 `estatsd instruments` says which instruments the running kernel has.
 ";
 
-/// Writes the document.
+/// Writes the documents.
 ///
 /// # Errors
-/// When the file cannot be written.
+/// When a file cannot be written.
 pub(crate) fn write() -> Result<()> {
-    let path = path();
-    fs::write(&path, document()).with_context(|| format!("could not write {}", path.display()))
+    for Document { name, text } in DOCUMENTS {
+        let path = workspace::root().join(name);
+        fs::write(&path, text()).with_context(|| format!("could not write {}", path.display()))?;
+    }
+    Ok(())
 }
 
-fn path() -> PathBuf {
-    workspace::root().join(DOCUMENT)
-}
-
-fn document() -> String {
+fn instruments() -> String {
     let mut text = TITLE.to_owned();
     let rfc = Id::ALL.iter().filter(|id| id.info().column.is_some()).count();
     let opening = format!(
@@ -122,17 +138,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_committed_document_is_the_one_that_would_be_made() {
-        let committed = fs::read_to_string(path()).expect("docs/instruments.md");
-        assert!(committed == document(), "run `cargo xtask docs`, and commit {DOCUMENT}");
+    fn the_committed_documents_are_those_that_would_be_made() {
+        for Document { name, text } in DOCUMENTS {
+            let committed = fs::read_to_string(workspace::root().join(name)).unwrap_or_default();
+            assert!(committed == text(), "run `cargo xtask docs`, and commit {name}");
+        }
     }
 
     #[test]
     fn no_line_is_longer_than_a_reader_likes() {
-        let text = document();
-        let long: Vec<_> = text
-            .lines()
-            .filter(|line| !line.starts_with(['|', '#']) && line.chars().count() > layout::WIDTH)
+        let texts = DOCUMENTS.map(|document| (document.text)());
+        let long: Vec<_> = texts
+            .iter()
+            .flat_map(|text| text.lines())
+            .filter(|line| !line.starts_with(['|', '#', '<']) && line.chars().count() > layout::WIDTH)
             .collect();
         assert!(long.is_empty(), "{long:#?}");
     }

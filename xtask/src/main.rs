@@ -81,7 +81,7 @@ enum Command {
         #[command(flatten)]
         setup: SetupArgs,
     },
-    /// Write docs/instruments.md anew, from spec/
+    /// Write docs/instruments.md and docs/proof.md anew, from spec/ and the tests
     Docs,
     /// Build, and install programs, libraries, headers and documents
     Install {

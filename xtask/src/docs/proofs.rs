@@ -1,111 +1,23 @@
 //! The tests that the document names exist, and speak of the instruments that they are to prove.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use estats_spec::notifications::NOTIFICATIONS;
 use estats_spec::provenance::Source;
 use estats_spec::scalars::SCALARS;
 use estats_spec::{Id, Kind, Table};
 
-use crate::workspace;
-
-/// The test programs of the package `tests`.
-fn programs() -> PathBuf {
-    workspace::root().join("tests/tests")
-}
-
-/// The file of a test that is named `program::module::test`, and the test's own name.
-fn place(name: &str) -> Option<(PathBuf, &str)> {
-    let (module, test) = name.rsplit_once("::")?;
-    let path = programs().join(module.replace("::", "/"));
-    let candidates = [path.with_extension("rs"), path.join("main.rs"), path.join("mod.rs")];
-    candidates
-        .into_iter()
-        .find(|path| path.is_file())
-        .map(|path| (path, test))
-}
-
-/// Items by name: functions, constants, types with what is implemented for them.
-type Items = BTreeMap<String, String>;
-
-/// The items of a source file. rustfmt begins and ends each of them at the margin.
-fn items(source: &str) -> Items {
-    let mut items = Items::new();
-    let mut item = String::new();
-    for line in source.lines() {
-        item += line;
-        item.push('\n');
-        if line.starts_with(['}', ']', ')']) || (line.ends_with(';') && !line.starts_with(' ')) {
-            let begins = |word: &&str| matches!(*word, "fn" | "const" | "static" | "struct" | "enum" | "impl");
-            if let Some(name) = item.split_whitespace().skip_while(|word| !begins(word)).nth(1) {
-                let name = name.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-                *items.entry(name).or_default() += &item;
-            }
-            item.clear();
-        }
-    }
-    items
-}
-
-/// The items of all files below a directory.
-fn items_below(directory: &Path) -> Items {
-    let mut all = Items::new();
-    for entry in fs::read_dir(directory).expect("a directory of a test program") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() {
-            all.extend(items_below(&path));
-        } else {
-            all.extend(items(&fs::read_to_string(path).expect("a source file")));
-        }
-    }
-    all
-}
-
-/// The text of an item and of all items that it uses, of its own file or else of another one of its program.
-fn with_what_it_uses(name: &str, own: &Items, others: &Items) -> String {
-    let (mut text, mut seen, mut next) = (String::new(), BTreeSet::new(), vec![name]);
-    while let Some(name) = next.pop() {
-        let Some(item) = own.get(name).or_else(|| others.get(name)) else {
-            continue;
-        };
-        if seen.insert(name) {
-            text += item;
-            next.extend(item.split(|c: char| !c.is_alphanumeric() && c != '_'));
-        }
-    }
-    text
-}
-
-/// A test, and the items of its file.
-fn find(name: &str) -> Option<(&str, Items)> {
-    let (file, test) = place(name)?;
-    let own = items(&fs::read_to_string(file).expect("a source file"));
-    let found = own.get(test).is_some_and(|item| item.contains("#[test]"));
-    found.then_some((test, own))
-}
+use super::source::{find, items_of_program, programs, speaks_of, with_what_it_uses};
 
 /// What is wrong with the test as a proof of the instrument.
 fn objection(id: Id, name: &str) -> Option<String> {
     let Some((test, own)) = find(name) else {
         return Some(format!("{id}: there is no test {name}"));
     };
-    let program = programs().join(name.split("::").next().unwrap_or_default());
-    let others = if program.is_dir() {
-        items_below(&program)
-    } else {
-        Items::new()
-    };
+    let others = items_of_program(name);
     // Ids, and what is absent, are not read by name.
     let named = matches!(id.source(), Source::Fields(_) | Source::Hooks(..));
     (named && !speaks_of(&with_what_it_uses(test, &own, &others), id)).then(|| format!("{name} does not speak of {id}"))
-}
-
-fn speaks_of(text: &str, id: Id) -> bool {
-    let name = format!("Id::{id}");
-    text.match_indices(&name)
-        .any(|(at, _)| !text[at + name.len()..].starts_with(|c: char| c.is_alphanumeric() || c == '_'))
 }
 
 #[test]
@@ -178,17 +90,4 @@ fn what_is_compared_has_an_oracle() {
         })
         .collect();
     assert!(without.is_empty(), "{without:?}");
-}
-
-#[test]
-fn items_are_found_with_what_they_use() {
-    let source = "use a::b;\n\nconst ROWS: [Id; 1] = [Id::SegsIn];\n\n/// Doc.\nfn helper() {\n    ROWS;\n}\n\n#[test]\nfn test() {\n    \
-                  helper();\n}\n";
-    let items = items(source);
-    assert_eq!(items.keys().collect::<Vec<_>>(), ["ROWS", "helper", "test"]);
-    assert!(speaks_of(&with_what_it_uses("test", &items, &Items::new()), Id::SegsIn));
-    assert!(speaks_of(&with_what_it_uses("test", &Items::new(), &items), Id::SegsIn));
-    assert!(!speaks_of("Id::SegsInX", Id::SegsIn));
-    assert!(place("scripted::header::ecn::x").is_some_and(|(path, test)| path.is_file() && test == "x"));
-    assert!(Path::new(&programs()).is_dir());
 }
