@@ -131,6 +131,13 @@ impl Congestion {
         self.state == OPEN
     }
 
+    /// The state that the sender is in was announced.
+    #[inline(always)]
+    #[must_use]
+    pub fn announced(&self, ca_state: u8) -> bool {
+        self.state == ca_state
+    }
+
     /// Accounts for a state that was entered without an announcement, and says whether there was one: where the kernel passes over
     /// a program that would interrupt itself, the socket still shows what happened. `last_cwnd` and `sample_us` as in [`StateChange`].
     #[inline(always)]

@@ -251,6 +251,7 @@ impl TcpSock {
             lost_out: load!(tp, lost_out: u32),
             retrans_out: load!(tp, retrans_out: u32),
             write_seq: load!(tp, write_seq: u32),
+            ca_state: load_bits!(tp, icsk_ca_state),
             fin_written: state::fin_written(state),
             ..Sample::default()
         }

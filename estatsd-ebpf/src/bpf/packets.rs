@@ -243,7 +243,10 @@ fn egress(ctx: SkBuffContext) -> i32 {
             record.windows.sent(tp.announced_window());
         }
         let now = tp.sent_sample(state);
-        record.cwnd.sent(now.octets(now.snd_cwnd));
+        // Else the next look has to know what the window was before the signal that was passed over.
+        if record.congestion.announced(now.ca_state) {
+            record.cwnd.sent(now.octets(now.snd_cwnd));
+        }
         if on.any(Tables::RECOVERY) {
             record.recovery.sent(now.retrans_out);
         }
