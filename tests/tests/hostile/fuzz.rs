@@ -1,6 +1,7 @@
 //! Half-broken requests in great number, in every generation and on both ways in, to a daemon that serves somebody else meanwhile.
 //!
-//! `ESTATS_FUZZ_MESSAGES` says how many for each generation and way; `cargo test --test hostile fuzz -- --nocapture` shows what it took.
+//! `ESTATS_FUZZ_MESSAGES` says how many for each generation and way, `ESTATS_SEED` which; `cargo test --test hostile fuzz -- --nocapture` shows
+//! what it took.
 
 use std::env;
 use std::fs;
@@ -32,6 +33,8 @@ use crate::witness::{Delays, Witness};
 const GENERATIONS: [&str; 5] = ["l0-v117", "l1-v117", "l2-v121", "l3-v123", "l3-v124b"];
 /// Messages of each generation on each way, unless the environment says otherwise.
 const MESSAGES: u64 = 3000;
+/// Which messages, unless the environment says otherwise.
+const SEED: u64 = 0x1003_2008;
 /// Datagrams ahead of a whole request, whose answer is waited for: one less than what may wait of a netlink client.
 const DATAGRAMS: u64 = 7;
 /// Messages of a datagram, as far as there is room for them.
@@ -108,7 +111,7 @@ impl Fuzzer {
                 Way::Unix => Vec::new(),
                 Way::Netlink => introduction,
             },
-            random: Random::new(0x1003_2008, index),
+            random: Random::new(number("ESTATS_SEED", SEED)?, index),
         })
     }
 
@@ -191,17 +194,18 @@ impl Fuzzer {
     }
 }
 
-fn messages() -> Result<u64> {
-    match env::var("ESTATS_FUZZ_MESSAGES") {
-        Ok(number) => number.parse().context("ESTATS_FUZZ_MESSAGES is no number"),
-        Err(_) => Ok(MESSAGES),
+/// What the environment says, or else `usual`.
+fn number(variable: &str, usual: u64) -> Result<u64> {
+    match env::var(variable) {
+        Ok(number) => number.parse().with_context(|| format!("{variable} is no number")),
+        Err(_) => Ok(usual),
     }
 }
 
 /// Fuzzes each generation in turn.
 fn fuzz(way: Way) -> Result<()> {
     let mut scene = Scene::new()?;
-    let messages = messages()?;
+    let messages = number("ESTATS_FUZZ_MESSAGES", MESSAGES)?;
     for (index, generation) in GENERATIONS.into_iter().enumerate() {
         let mut fuzzer = Fuzzer::new(&scene, way, generation, index)?;
         let namespace = &scene.namespace;
@@ -233,7 +237,8 @@ fn report(way: Way, generation: &str, messages: u64, time: Duration, delays: Del
     let Delays { readings, worst, owed } = delays;
     let rate = u128::from(messages) * 1000 / time.as_millis().max(1);
     println!(
-        "{way:?}, {generation}: {messages} messages at {rate}/s; {readings} readings beside, the slowest in {worst:?}, without the wait for processors in {owed:?}"
+        "{way:?}, {generation}: {messages} messages at {rate}/s; {readings} readings beside, the slowest in {worst:?}, \
+         without the wait for processors in {owed:?}"
     );
 }
 
