@@ -18,6 +18,9 @@ pub struct CommandLine {
     /// How to serve.
     #[command(flatten)]
     pub serve: Serve,
+    /// What to log, as a level or as tracing's directives: error, warn, info, debug, trace.
+    #[arg(long, value_name = "FILTER", default_value = "warn", global = true)]
+    pub log: String,
 }
 
 /// Options of the daemon.
@@ -38,9 +41,6 @@ pub struct Serve {
     /// Announce connections that are established or closed to the multicast group from the start.
     #[arg(long)]
     pub notify: bool,
-    /// What to log, as a level or as tracing's directives: error, warn, info, debug, trace.
-    #[arg(long, value_name = "FILTER", default_value = "warn")]
-    pub log: String,
 }
 
 /// Other things that the program does.
@@ -76,6 +76,14 @@ mod tests {
     fn the_command_line_is_consistent() {
         use clap::CommandFactory as _;
         CommandLine::command().debug_assert();
+    }
+
+    #[test]
+    fn whatever_it_does_it_may_be_asked_for_a_log() {
+        for words in [&["--log", "debug"][..], &["check", "--log", "debug"]] {
+            let command_line = CommandLine::try_parse_from([&["estatsd"], words].concat()).unwrap();
+            assert_eq!(command_line.log, "debug", "{words:?}");
+        }
     }
 
     #[test]

@@ -23,7 +23,7 @@ fn main() -> ExitCode {
 }
 
 fn run(command_line: &CommandLine) -> Result<bool> {
-    let filter = EnvFilter::try_new(&command_line.serve.log).context("--log")?;
+    let filter = EnvFilter::try_new(&command_line.log).context("--log")?;
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)

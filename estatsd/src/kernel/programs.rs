@@ -425,7 +425,7 @@ fn refused(what: &str, error: &dyn std::error::Error) -> anyhow::Error {
         next = error.source();
     }
     anyhow::anyhow!(
-        "the kernel refused {what}: {}; `estatsd check` says what it offers, `--log debug` shows its reasons",
+        "the kernel refused {what}: {}; `estatsd check` says what it offers, with `--log debug` also its reasons",
         reasons.join(": ")
     )
 }
