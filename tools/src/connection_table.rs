@@ -2,14 +2,15 @@
 
 use crate::{address, origin};
 use estats_protocol::{Details, Tuple};
-use std::fmt::Write;
+use std::fmt::{Display, Write};
 
 /// Title line, a line of dashes, an empty line.
 ///
 /// "`LocalPort`" is one character wider than its column; that was always so.
 #[must_use]
 pub fn header() -> String {
-    let mut text = row(["CID", "LocalAddr", "LocalPort", "RemAddr", "RemPort"]);
+    let mut text = String::new();
+    row(&mut text, [&"CID", &"LocalAddr", &"LocalPort", &"RemAddr", &"RemPort"]);
     let dashes = [8, 20, 8, 20, 8].map(|width| "-".repeat(width));
     text += &dashes.join(" ");
     text += "\n\n";
@@ -20,13 +21,11 @@ pub fn header() -> String {
 #[must_use]
 pub fn rows(connections: &[Tuple]) -> String {
     connections.iter().fold(String::new(), |mut text, tuple| {
-        text += &row([
-            &tuple.cid.to_string(),
-            &address::text(tuple.local.0),
-            &tuple.local.1.to_string(),
-            &address::text(tuple.remote.0),
-            &tuple.remote.1.to_string(),
-        ]);
+        let (local, remote) = (address::text(tuple.local.0), address::text(tuple.remote.0));
+        row(
+            &mut text,
+            [&tuple.cid, &local, &tuple.local.1, &remote, &tuple.remote.1],
+        );
         text
     })
 }
@@ -51,16 +50,13 @@ pub fn details(connections: &[Details]) -> String {
     })
 }
 
-/// Left-aligned columns; what is too long for its column, such as most IPv6 addresses, pushes the rest to the right.
-fn row(columns: [&str; 5]) -> String {
-    let [cid, local, local_port, remote, remote_port] = columns;
-    let mut line = String::new();
+/// Appends left-aligned columns; what is too long for its column, such as most IPv6 addresses, pushes the rest to the right.
+fn row(text: &mut String, [cid, local, local_port, remote, remote_port]: [&dyn Display; 5]) {
     writeln!(
-        line,
+        text,
         "{cid:<8} {local:<20} {local_port:<8} {remote:<20} {remote_port:<8}"
     )
     .expect("a String takes everything");
-    line
 }
 
 #[cfg(test)]

@@ -116,9 +116,11 @@ impl Pages {
     fn list(&mut self, from: u32, dialect: &Dialect, connections: &mut dyn Connections) -> Vec<u8> {
         let page = connections.page(from, self.since, self.room / LIST_ENTRY_LEN);
         self.from = page.last().and_then(|last| last.cid.checked_add(1));
-        page.iter()
-            .flat_map(|tuple| dialect.reply(EstatsMessage::listed(tuple)))
-            .collect()
+        let mut datagram = Vec::with_capacity(page.len() * LIST_ENTRY_LEN);
+        for tuple in &page {
+            datagram.extend(dialect.reply(EstatsMessage::listed(tuple)));
+        }
+        datagram
     }
 
     fn details(&mut self, from: u32, caller: &Caller, connections: &mut dyn Connections) -> Vec<u8> {
