@@ -67,8 +67,28 @@ pub struct Record {
 pub struct Announced {
     /// Window, octets.
     pub window: u32,
+    /// The shift that scales it.
+    pub scale: u8,
     /// Acknowledgement number.
     pub ack: u32,
+}
+
+impl Announced {
+    /// The window as the next packet has it in its header if it is the same; none of its windows if it cannot be, as what a SYN-ACK
+    /// announced is not scaled.
+    #[inline(always)]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "no packet announces more than its field holds"
+    )]
+    fn field(&self) -> u16 {
+        let field = self.window >> (self.scale & 15);
+        if field << (self.scale & 15) == self.window {
+            field as u16
+        } else {
+            u16::MAX
+        }
+    }
 }
 
 impl Record {
@@ -123,7 +143,14 @@ impl Record {
         } else {
             0
         };
-        self.reordering.start(now, last_ack);
+        let window = if self.flags & Record::PASSIVE == 0 {
+            announced.window
+        } else {
+            // What the SYN-ACK had room for.
+            announced.window.min(u32::from(u16::MAX))
+        };
+        self.reordering
+            .start(now, last_ack, Announced { window, ..*announced }.field());
         self.queues.start(now);
         self.send_limits.start(now);
         if self.flags & Record::ADOPTED != 0 {
@@ -181,7 +208,7 @@ impl Record {
         }
         if idle(Tables::REORDERING) {
             self.reordering = Reordering::default();
-            self.reordering.start(now, announced.ack);
+            self.reordering.start(now, announced.ack, announced.field());
         }
     }
 

@@ -85,10 +85,11 @@ impl Reordering {
         }
     }
 
-    /// Takes the socket as it is for the starting point, and the last acknowledgement number sent.
+    /// Takes the socket as it is for the starting point, and the acknowledgement number and the window field sent last.
     #[inline(always)]
-    pub fn start(&mut self, now: &Sample, last_ack: u32) {
+    pub fn start(&mut self, now: &Sample, last_ack: u32, last_window: u16) {
         self.last_ack_out = last_ack;
+        self.last_window_out = last_window;
         self.una = now.snd_una;
     }
 
@@ -238,7 +239,7 @@ mod tests {
 
     fn started() -> Reordering {
         let mut reordering = Reordering::default();
-        reordering.start(&NOW, 0);
+        reordering.start(&NOW, 0, 0);
         reordering
     }
 

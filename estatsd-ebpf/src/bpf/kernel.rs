@@ -102,6 +102,7 @@ impl TcpSock {
     pub(crate) fn announced(self) -> Announced {
         Announced {
             window: self.announced_window(),
+            scale: load_bits!(self.0, rcv_wscale),
             ack: load!(self.0, rcv_wup: u32),
         }
     }

@@ -58,7 +58,8 @@ const PATH_MTU: Exactness = Exactness::Bounded(
 );
 /// Duplicates as sender.
 const DUPLICATES_IN: Exactness = Exactness::Bounded(
-    "ACKs that the kernel merged while the socket was in use (TcpExtTCPBacklogCoalesce) may be missing",
+    "of ACKs that the kernel merged while the socket was in use (TcpExtTCPBacklogCoalesce) duplicates may be missing, or an update of \
+     the window taken for one",
 );
 /// Duplicates as receiver.
 const DUPLICATES_OUT: Exactness = Exactness::Bounded(

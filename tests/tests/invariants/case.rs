@@ -31,6 +31,8 @@ pub(crate) struct Case<'a> {
     pub(crate) strays: i64,
     /// Retransmissions of this world that were not made because the segment itself still waited in a queue.
     pub(crate) withheld: i64,
+    /// Segments of this world that the hosts, the client's first, merged with others while their socket was in use.
+    pub(crate) merged: [i64; 2],
 }
 
 impl Case<'_> {
@@ -90,6 +92,11 @@ impl View<'_> {
     /// All that was written was read.
     pub(crate) fn delivered(&self) -> bool {
         !matches!(self.case.outcome.plan.ending, Ending::Unread(_))
+    }
+
+    /// Segments that my host merged with others, which may have been of this connection.
+    pub(crate) fn merged(&self) -> i64 {
+        self.case.merged[usize::from(!self.is_client())]
     }
 
     /// Segments that reached my host, but not my socket: what the listener answered, and what came after the end.

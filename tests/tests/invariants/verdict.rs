@@ -26,6 +26,9 @@ const ENOUGH: usize = 1000;
 /// Retransmissions that a host did not make because the segment itself still waited in a queue of this machine.
 const WITHHELD: &str = "TcpExtTCPSpuriousRtxHostQueues";
 
+/// ACKs that a host merged with others while their socket was in use.
+const MERGED: &str = "TcpExtTCPBacklogCoalesce";
+
 /// What came out of a run.
 pub(crate) struct Verdict<'a> {
     watched: &'a Watched,
@@ -55,9 +58,10 @@ impl<'a> Verdict<'a> {
         let (flows, strays) = (world.path.flows()?, world.strays()?);
         let [client, server] = [Side::Client, Side::Server].map(|side| Counters::read(world.path.host(side)));
         let after = [client?, server?];
-        let mut withheld = 0;
-        for (before, after) in world.counters.iter().zip(&after) {
+        let (mut withheld, mut merged) = (0, [0; 2]);
+        for ((before, after), merged) in world.counters.iter().zip(&after).zip(&mut merged) {
             withheld += after.since(before, WITHHELD)?;
+            *merged = after.since(before, MERGED)?;
         }
         self.strays += strays;
         let mut records: [Vec<&Reading>; 2] = Default::default();
@@ -86,6 +90,7 @@ impl<'a> Verdict<'a> {
                 ends: [client, server],
                 strays,
                 withheld,
+                merged,
             });
         }
         if complete {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use estats_spec::Id;
-use estats_tests::peer::{Kernel, Peer, Setup, ack, data, fin};
+use estats_tests::peer::{Kernel, Peer, Setup, ack, data, fin, syn, syn_ack};
 use estats_tests::traffic::Options;
 
 /// A connection without SACK that has 5000 octets outstanding.
@@ -192,6 +192,27 @@ fn duplicates_sent_are_counted_and_their_runs() {
     peer.send(data(8001..9001));
     peer.expect(ack(7001).sack(8001..9001));
     kernel.expect_rows(&[(Id::DupAcksOut, 6), (Id::DupAckEpisodes, 2)]);
+}
+
+/// RFC 5681, section 2: the window is the one that the SYN-ACK announced, if the window is not scaled, and another one if it is.
+#[test]
+fn the_first_ack_sent_may_repeat_the_syn_ack() {
+    for (scale, duplicates) in [(None, [1, 2]), (Some(0), [0, 1])] {
+        let mut setup = Setup::default().without_sack();
+        setup.offer.window_scale = scale;
+        let (mut kernel, mut peer) = setup.ends();
+        kernel.listen();
+        peer.send(syn());
+        let offered = peer.expect(syn_ack()).window;
+        peer.send(ack(1));
+        kernel.accept();
+        for (start, count) in [1001, 2001].into_iter().zip(duplicates) {
+            peer.send(data(start..start + 1000));
+            let repeated = peer.expect(ack(1));
+            assert_eq!(repeated.window == offered, scale.is_none(), "{repeated}");
+            kernel.expect_rows(&[(Id::DupAcksOut, count), (Id::DupAckEpisodes, count.min(1))]);
+        }
+    }
 }
 
 /// A receiver whose application reads late, with a hole before the last segment.

@@ -32,6 +32,17 @@ pub(super) const CLAIMS: &[Claim] = &[
         says: "duplicate ACKs without recovery are duplicate ACKs",
         holds: |view| Some(view.my(Id::NonRecovDA)? <= view.my(Id::DupAcksIn)?),
     },
+    // Of those merged while the socket was in use, the last window stands for all: an update of the window may then pass for a duplicate,
+    // or the other way round.
+    Claim {
+        says: "the duplicate ACKs received are those that were sent, where each came in its turn, but for as many as were merged",
+        holds: |view| {
+            let all_came = view.peer.flow.sent == view.peer.flow.passed && view.case.strays == 0;
+            let in_turn = all_came && !view.case.conditions.reorders(view.peer.side);
+            let (received, sent) = (view.my(Id::DupAcksIn)?, view.peers(Id::DupAcksOut)?);
+            in_turn.then_some((received - sent).abs() <= view.merged())
+        },
+    },
     // RFC 2018, 3: an option of 40 octets holds four blocks.
     Claim {
         says: "a SACK option has one to four blocks",
