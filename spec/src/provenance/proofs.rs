@@ -262,7 +262,10 @@ impl Id {
             ),
             Id::DupAckEpisodes | Id::DupAcksOut => scripted(
                 "duplicates sent in the capture",
-                &["scripted::reordering::duplicates_sent_are_counted_and_their_runs"],
+                &[
+                    "scripted::reordering::duplicates_sent_are_counted_and_their_runs",
+                    "scripted::reordering::the_first_ack_sent_may_repeat_the_syn_ack",
+                ],
                 &[
                     "scripted::reordering::acks_of_data_in_order_are_no_duplicates",
                     "scripted::reordering::a_window_update_with_the_same_sack_block_is_no_duplicate",
