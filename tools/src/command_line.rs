@@ -83,13 +83,16 @@ pub fn usage_of_common() -> String {
 
 /// Reads the arguments of a program, which include the name it was called by, and runs it unless they ask for nothing but
 /// the usage text or the version.
-pub fn run<P: Program>(arguments: impl Iterator<Item = OsString>, program: impl FnOnce(&P) -> Outcome) -> Outcome {
+pub fn run<P: Program, R: Into<Outcome>>(
+    arguments: impl Iterator<Item = OsString>,
+    program: impl FnOnce(&P) -> R,
+) -> Outcome {
     match P::try_parse_from(arguments) {
         Ok(parsed) if parsed.common().help => Outcome::success(P::usage()),
         Ok(parsed) if parsed.common().version => {
             Outcome::success(format!("{} {}\n", P::NAME, env!("CARGO_PKG_VERSION")))
         }
-        Ok(parsed) => program(&parsed),
+        Ok(parsed) => program(&parsed).into(),
         Err(error) => P::failure(complaint(&error)),
     }
 }

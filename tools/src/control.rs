@@ -44,7 +44,7 @@ impl Program for Arguments {
 /// Runs the program with its arguments, the name it was called by first.
 #[must_use]
 pub fn run(arguments: impl Iterator<Item = OsString>) -> Outcome {
-    command_line::run(arguments, |program: &Arguments| program.perform().into())
+    command_line::run(arguments, Arguments::perform)
 }
 
 impl Arguments {

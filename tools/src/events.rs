@@ -55,7 +55,7 @@ impl Program for Arguments {
 #[must_use]
 pub fn run(arguments: impl Iterator<Item = OsString>, stdout: &mut dyn Write, stderr: &mut dyn Write) -> Outcome {
     command_line::run(arguments, |program: &Arguments| {
-        program.follow(stdout, stderr).map(|()| String::new()).into()
+        program.follow(stdout, stderr).map(|()| String::new())
     })
 }
 

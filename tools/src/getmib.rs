@@ -43,7 +43,7 @@ getmib
 /// Runs the program with its arguments, the name it was called by first.
 #[must_use]
 pub fn run(arguments: impl Iterator<Item = OsString>) -> Outcome {
-    command_line::run(arguments, |program: &Arguments| program.describe().into())
+    command_line::run(arguments, Arguments::describe)
 }
 
 impl Arguments {

@@ -54,9 +54,7 @@ listconninfo
 /// Runs the program with its arguments, the name it was called by first.
 #[must_use]
 pub fn run(arguments: impl Iterator<Item = OsString>) -> Outcome {
-    command_line::run(arguments, |program: &Arguments| {
-        program.list().unwrap_or_else(|failure| failure)
-    })
+    command_line::run(arguments, Arguments::list)
 }
 
 impl Arguments {

@@ -57,9 +57,7 @@ listconns
 /// Runs the program with its arguments, the name it was called by first.
 #[must_use]
 pub fn run(arguments: impl Iterator<Item = OsString>) -> Outcome {
-    command_line::run(arguments, |program: &Arguments| {
-        program.run().unwrap_or_else(|failure| failure)
-    })
+    command_line::run(arguments, Arguments::run)
 }
 
 impl Arguments {

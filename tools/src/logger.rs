@@ -60,9 +60,7 @@ web10g-logger [-e exclude_ip] [-i interval] [-m mask]
 /// Runs the program with its arguments, the name it was called by first. It prints as it goes.
 #[must_use]
 pub fn run(arguments: impl Iterator<Item = OsString>) -> Outcome {
-    command_line::run(arguments, |program: &Arguments| {
-        program.log().unwrap_or_else(|failure| failure)
-    })
+    command_line::run(arguments, Arguments::log)
 }
 
 impl Arguments {

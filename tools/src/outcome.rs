@@ -81,6 +81,13 @@ impl From<Result<String, Outcome>> for Outcome {
     }
 }
 
+impl From<Result<Self, Self>> for Outcome {
+    /// Whichever it is: a failure ends a program early.
+    fn from(result: Result<Self, Self>) -> Self {
+        result.unwrap_or_else(|failure| failure)
+    }
+}
+
 /// Writes to standard output, at once.
 ///
 /// # Errors

@@ -56,9 +56,7 @@ pub fn run(arguments: impl ExactSizeIterator<Item = OsString>) -> Outcome {
     if arguments.len() <= 1 {
         return Outcome::shown_instead(Arguments::usage());
     }
-    command_line::run(arguments, |program: &Arguments| {
-        program.run().unwrap_or_else(|failure| failure)
-    })
+    command_line::run(arguments, Arguments::run)
 }
 
 impl Arguments {

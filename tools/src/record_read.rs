@@ -54,7 +54,7 @@ record_read [file]
 /// Runs the program with its arguments, the name it was called by first.
 #[must_use]
 pub fn run(arguments: impl Iterator<Item = OsString>) -> Outcome {
-    command_line::run(arguments, |program: &Arguments| program.read().into())
+    command_line::run(arguments, Arguments::read)
 }
 
 impl Arguments {

@@ -111,9 +111,7 @@ pub fn run<W: Watcher>(arguments: impl ExactSizeIterator<Item = OsString>) -> Ou
     if arguments.len() <= 1 {
         return Outcome::shown_instead(Arguments::<W>::usage());
     }
-    command_line::run(arguments, |program: &Arguments<W>| {
-        program.watch().unwrap_or_else(|failure| failure)
-    })
+    command_line::run(arguments, Arguments::<W>::watch)
 }
 
 impl<W: Watcher> Arguments<W> {

@@ -46,7 +46,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> Outcome {
     if arguments.len() < 4 && arguments.iter().any(|argument| argument == "-h") {
         return Outcome::shown_instead(Arguments::usage());
     }
-    command_line::run(arguments.into_iter(), |program: &Arguments| program.write().into())
+    command_line::run(arguments.into_iter(), Arguments::write)
 }
 
 impl Arguments {
