@@ -78,8 +78,8 @@ const LIMITS: Exactness = Exactness::Bounded(
 );
 /// Growth of the window.
 const GROWTH: Exactness = Exactness::Bounded(
-    "growth is not seen where the ACK that brings it takes a reduction back, nor, before Linux 6.16, where a restart after idling takes \
-     it back at once",
+    "growth is not seen from a timeout until what was out then is acknowledged, nor where the ACK that brings it takes a reduction back, \
+     nor, before Linux 6.16, where a restart after idling takes it back at once",
 );
 
 impl Id {
