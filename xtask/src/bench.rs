@@ -22,6 +22,8 @@ pub(crate) enum Subject {
     Scale,
     /// Connections that open and close by the ten thousands per second
     Closes,
+    /// A thousand sockets sampled every 10 ms
+    Sampling,
     /// Many clients that read at once
     Readers,
     /// Everything
@@ -38,8 +40,11 @@ impl Subject {
             Self::Dump => &["dump"],
             Self::Scale => &["scale"],
             Self::Closes => &["closes"],
+            Self::Sampling => &["sampling"],
             Self::Readers => &["readers"],
-            Self::All => &["hooks", "path", "read", "dump", "scale", "closes", "readers"],
+            Self::All => &[
+                "hooks", "path", "read", "dump", "scale", "closes", "sampling", "readers",
+            ],
         }
     }
 }
