@@ -26,6 +26,15 @@ use crate::server::{
     session::Session,
 };
 
+/// What a client may say that it takes, and how long a datagram may then be.
+pub(super) const ROOMS: [(Option<u32>, usize); 5] = [
+    (None, 3776),
+    (Some(0), 3776),
+    (Some(10_000), 10_000),
+    (Some(65_536), 65_536),
+    (Some(u32::MAX), 65_536),
+];
+
 pub(crate) const ROOT: Caller = Caller {
     uid: 0,
     gid: 0,

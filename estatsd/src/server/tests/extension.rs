@@ -7,7 +7,7 @@ use estats_spec::{Id, wire::extension::BUFFER_MAX};
 
 use super::{
     Fake,
-    exchange::{ROOT, answers, ending, request},
+    exchange::{ROOMS, ROOT, answers, ending, request},
     fake::{OWNER, measured, tuple},
     notices,
 };
@@ -141,13 +141,7 @@ fn rows_of_all_fill_the_datagrams_that_the_client_takes() {
     let mut fake = Fake::new(1..=200);
     fake.complete = true;
     let everything: Vec<u32> = (1..=200).collect();
-    for (buffer, room) in [
-        (None, 3776),
-        (Some(0), 3776),
-        (Some(10_000), 10_000),
-        (Some(65_536), 65_536),
-        (Some(u32::MAX), 65_536),
-    ] {
+    for (buffer, room) in ROOMS {
         fake.pages = 0;
         assert_eq!(rows(ROOT, buffer, room, &mut fake), everything);
         let whole = data(EstatsMessage::read_row(1), ROOT, &mut fake)[0].len();

@@ -10,7 +10,7 @@ use nix::sys::socket::{MsgFlags, recv, send};
 
 use super::{
     Fake,
-    exchange::{ROOT, answers, ending, request},
+    exchange::{ROOMS, ROOT, answers, ending, request},
     fake::{OWNER, measured, tuple},
     running::Running,
     unix::raw,
@@ -63,13 +63,7 @@ fn all_come_in_order_whatever_the_length_of_a_datagram() {
     let mut fake = Fake::new(1..=500);
     fake.complete = true;
     let everything: Vec<u32> = (1..=500).collect();
-    for (buffer, room) in [
-        (None, 3776),
-        (Some(0), 3776),
-        (Some(10_000), 10_000),
-        (Some(65_536), 65_536),
-        (Some(u32::MAX), 65_536),
-    ] {
+    for (buffer, room) in ROOMS {
         assert_eq!(cids(&read(0, buffer, room, ROOT, &mut fake)), everything);
     }
     assert_eq!(cids(&read(499, None, 3776, ROOT, &mut fake)), [499, 500]);
