@@ -1,7 +1,7 @@
 //! Where the running kernel keeps the fields that estatsd reads.
 //!
-//! The daemon finds every field by name in the kernel's BTF and writes the table into the programs' read-only data before they
-//! are loaded; there the verifier sees constants. No offset is written down anywhere.
+//! The daemon finds every field by name in the kernel's BTF and [fills](crate::blanks) what it found into the programs before they are
+//! loaded. No offset is written down anywhere.
 
 /// Where one kernel field is. All zero: this kernel has no such field.
 #[repr(C)]
@@ -19,9 +19,9 @@ pub struct Field {
     pub present: u8,
 }
 
-/// A field that the layout wants: how it is called, and in which structure. Two kinds of other facts are found in the same way, where
-/// the offset is the fact: the value of an enumerator, within an enumeration (`enum skb_drop_reason`), and the number of arguments
-/// that a tracepoint passes, within [`TRACEPOINT`].
+/// A field that the layout wants: how it is called, and in which structure. Three kinds of other facts are found in the same way, where
+/// the offset is the fact: the value of an enumerator, within an enumeration (`enum skb_drop_reason`), the number of arguments that a
+/// tracepoint passes, within [`TRACEPOINT`], and the octets of a structure, within [`SIZE`].
 #[derive(Clone, Copy, Debug)]
 pub struct Wanted {
     /// The structure to search, as the kernel names it.
@@ -36,13 +36,14 @@ pub struct Wanted {
 
 /// What a tracepoint is wanted within.
 pub const TRACEPOINT: &str = "tracepoint";
+/// What a segment's control block is used as (`TCP_SKB_CB()`). Offsets within it are counted from the beginning of the `sk_buff`.
+pub const CONTROL_BLOCK: &str = "tcp_skb_cb";
+/// What the size of a structure is wanted within.
+pub const SIZE: &str = "size";
 /// How the name of an enumeration begins that an enumerator is wanted within.
 pub const ENUMERATION: &str = "enum ";
 
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "no field is larger than the 48 octets of a control block"
-)]
+#[expect(clippy::cast_possible_truncation, reason = "no field is larger than an address")]
 const fn octets_of<T>() -> u8 {
     size_of::<T>() as u8
 }
@@ -54,8 +55,6 @@ macro_rules! layout {
         #[derive(Clone, Copy, Debug)]
         pub struct Layout {
             $($(#[$doc])* pub $name: Field,)*
-            /// Octets of `struct tcp_sock`.
-            pub tcp_sock_size: u64,
         }
 
         impl Layout {
@@ -70,14 +69,21 @@ macro_rules! layout {
             /// A layout in which nothing has been found yet.
             pub const UNRESOLVED: Layout = Layout {
                 $($name: Field { offset: 0, size: 0, shift: 0, bits: 0, present: 0 },)*
-                tcp_sock_size: 0,
             };
 
             /// The layout made of the fields in the order of [`Layout::WANTED`].
             #[must_use]
-            pub fn from_fields(fields: &[Field; Layout::COUNT], tcp_sock_size: u64) -> Layout {
+            pub fn from_fields(fields: &[Field; Layout::COUNT]) -> Layout {
                 let [$($name),*] = *fields;
-                Layout { $($name,)* tcp_sock_size }
+                Layout { $($name),* }
+            }
+
+            /// The field at so many octets from the beginning of this structure.
+            #[must_use]
+            pub fn at(&self, place: usize) -> Option<Field> {
+                let fields = [$(self.$name),*];
+                let index = place / size_of::<Field>();
+                fields.get(index).copied().filter(|_| place.is_multiple_of(size_of::<Field>()))
             }
         }
     };
@@ -86,6 +92,9 @@ macro_rules! layout {
 }
 
 layout! {
+    /// Octets of a socket.
+    tcp_sock_size: u32 = "size" "tcp_sock" program;
+
     // The socket's identity.
     /// Address family.
     skc_family: u16 = "sock_common" "skc_family" program;
@@ -349,8 +358,6 @@ layout! {
     out_of_order_queue: u64 = "tcp_sock" "out_of_order_queue.rb_node" program;
     /// Last segment of the out-of-order queue.
     ooo_last_skb: u64 = "tcp_sock" "ooo_last_skb" program;
-    /// Control block of a segment.
-    skb_cb: [u8; 48] = "sk_buff" "cb" program;
     /// Sequence number after a segment, within its control block.
     cb_end_seq: u32 = "tcp_skb_cb" "end_seq" program;
 }

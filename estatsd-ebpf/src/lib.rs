@@ -12,6 +12,7 @@
 )]
 
 pub mod arrival;
+pub mod blanks;
 pub mod congestion;
 pub mod control;
 pub mod cwnd;

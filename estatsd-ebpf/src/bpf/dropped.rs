@@ -5,7 +5,7 @@ use core::ffi::c_void;
 use aya_ebpf::{macros::btf_tracepoint, programs::BtfTracePointContext};
 
 use crate::{
-    kernel::{LAYOUT, TcpSock, constant, load, offset, state},
+    kernel::{TcpSock, fact, load, offset, present, state},
     storage,
 };
 
@@ -14,14 +14,21 @@ const WITH_RECEIVER: usize = 4;
 
 const IPPROTO_TCP: u16 = 6;
 
+/// The kernel has this reason, and it is the one given.
+macro_rules! is {
+    ($reason:expr, $wanted:ident) => {
+        present!($wanted) && $reason == fact!(Offset of $wanted)
+    };
+}
+
 #[btf_tracepoint(function = "kfree_skb")]
 fn dropped(ctx: BtfTracePointContext) -> i32 {
-    let reason = ctx.arg::<u64>(2) as u32;
-    if is(reason, constant(&LAYOUT.drop_qdisc)) || is(reason, constant(&LAYOUT.drop_overlimit)) {
+    let reason = u64::from(ctx.arg::<u64>(2) as u32);
+    if is!(reason, drop_qdisc) || is!(reason, drop_overlimit) {
         if let Some(record) = sender(ctx.arg::<*const c_void>(0)).and_then(storage::get) {
             record.send_limits.stalled();
         }
-    } else if is(reason, constant(&LAYOUT.drop_checksum)) {
+    } else if is!(reason, drop_checksum) {
         corrupted(&ctx);
     }
     0
@@ -64,10 +71,4 @@ fn sender(skb: *const c_void) -> Option<TcpSock> {
 #[inline(always)]
 fn connection(sk: *mut c_void) -> Option<TcpSock> {
     if sk.is_null() { None } else { TcpSock::from_sock(sk) }
-}
-
-/// The kernel has this reason, and it is the one given.
-#[inline(always)]
-fn is(reason: u32, wanted: estatsd_ebpf::Field) -> bool {
-    wanted.present != 0 && reason == wanted.offset
 }

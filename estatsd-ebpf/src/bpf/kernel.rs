@@ -1,15 +1,11 @@
-//! Loads of kernel fields at the offsets that the daemon found in the kernel's type information.
+//! Loads of kernel fields, at offsets that the daemon [fills in](estatsd_ebpf::blanks) from the kernel's type information.
 
-use core::ffi::c_void;
+use core::{arch::asm, ffi::c_void};
 
 use aya_ebpf::helpers::generated::{bpf_ktime_get_ns, bpf_probe_read_kernel, bpf_skc_to_tcp_sock};
 use estatsd_ebpf::{
-    Layout, Sample, arrival::Clocks, listener::Endpoint, record::Announced, sample::ca_state, snapshot::NO_OWNER,
+    Sample, arrival::Clocks, listener::Endpoint, record::Announced, sample::ca_state, snapshot::NO_OWNER,
 };
-
-/// Written by the daemon before the programs are loaded, read-only from then on.
-#[unsafe(no_mangle)]
-pub(crate) static LAYOUT: Layout = Layout::UNRESOLVED;
 
 /// Reads what the daemon wrote. Volatile, or the compiler would fold in the zeros of the object file.
 #[inline(always)]
@@ -18,34 +14,81 @@ pub(crate) fn constant<T: Copy>(value: &T) -> T {
     unsafe { core::ptr::read_volatile(value) }
 }
 
-/// The offset of a field of [`LAYOUT`].
+/// What is filled in for a blank: a number that the compiler does not know.
+#[inline(always)]
+pub(crate) fn filled<const BLANK: i32>() -> u64 {
+    let value;
+    // SAFETY: a register is given a number.
+    unsafe { asm!("{} = {}", out(reg) value, const BLANK, options(pure, nomem, nostack)) };
+    value
+}
+
+/// A bit-field from the octet that it lies in, by the blanks for its shift and its mask.
+#[inline(always)]
+pub(crate) fn bits<const SHIFT: i32, const MASK: i32>(octet: u8) -> u8 {
+    let mut bits = u64::from(octet);
+    // SAFETY: a calculation in a register.
+    unsafe {
+        asm!(
+            "{bits} >>= {shift}",
+            "{bits} &= {mask}",
+            bits = inout(reg) bits,
+            shift = const SHIFT,
+            mask = const MASK,
+            options(pure, nomem, nostack),
+        );
+    }
+    bits as u8
+}
+
+/// The blank for a fact about a field.
+macro_rules! blank {
+    ($fact:ident of $field:ident) => {
+        estatsd_ebpf::blanks::constant(
+            estatsd_ebpf::blanks::Fact::$fact,
+            core::mem::offset_of!(estatsd_ebpf::Layout, $field),
+        )
+    };
+}
+
+/// A fact about a field.
+macro_rules! fact {
+    ($fact:ident of $field:ident) => {
+        $crate::kernel::filled::<{ $crate::kernel::blank!($fact of $field) }>()
+    };
+}
+
+/// The offset of a field.
 macro_rules! offset {
     ($field:ident) => {
-        $crate::kernel::constant(&$crate::kernel::LAYOUT.$field.offset) as usize
+        $crate::kernel::fact!(Offset of $field) as usize
     };
 }
 
 /// Loads a whole field through a pointer that the verifier knows to be a kernel structure.
 macro_rules! load {
     ($base:expr, $field:ident: $ty:ty) => {
-        $crate::kernel::load_at::<$ty>($base, $crate::kernel::offset!($field))
+        $crate::kernel::load_at::<$ty>(
+            $base,
+            const { estatsd_ebpf::blanks::load(core::mem::offset_of!(estatsd_ebpf::Layout, $field)) },
+        )
     };
 }
 
 /// Loads a bit-field that lies within one octet.
 macro_rules! load_bits {
-    ($base:expr, $field:ident) => {{
-        let octet = $crate::kernel::load!($base, $field: u8);
-        let shift = $crate::kernel::constant(&$crate::kernel::LAYOUT.$field.shift) & 7;
-        let bits = $crate::kernel::constant(&$crate::kernel::LAYOUT.$field.bits) & 15;
-        (octet >> shift) & ((1u32 << bits) - 1) as u8
-    }};
+    ($base:expr, $field:ident) => {
+        $crate::kernel::bits::<
+            { $crate::kernel::blank!(Shift of $field) },
+            { $crate::kernel::blank!(Mask of $field) },
+        >($crate::kernel::load!($base, $field: u8))
+    };
 }
 
 /// The kernel has a field that not all kernels have. Where it does not, the verifier leaves out what depends on it.
 macro_rules! present {
     ($field:ident) => {
-        $crate::kernel::constant(&$crate::kernel::LAYOUT.$field.present) == 1
+        $crate::kernel::fact!(Present of $field) == 1
     };
 }
 
@@ -55,7 +98,7 @@ pub(crate) fn load_at<T: Copy>(base: *const c_void, offset: usize) -> T {
     unsafe { core::ptr::read_volatile(base.cast::<u8>().add(offset).cast::<T>()) }
 }
 
-pub(crate) use {load, load_bits, offset, present};
+pub(crate) use {blank, fact, load, load_bits, offset, present};
 
 /// A `struct tcp_sock` that the verifier trusts.
 #[derive(Clone, Copy)]
@@ -203,7 +246,7 @@ impl TcpSock {
         let mut end_seq = 0u32;
         // SAFETY: the destination has the size that is read; a bad source gives an error, not a fault.
         unsafe {
-            let end = last.add(offset!(skb_cb) + offset!(cb_end_seq));
+            let end = last.add(offset!(cb_end_seq));
             bpf_probe_read_kernel((&raw mut end_seq).cast(), 4, end.cast());
         }
         end_seq.wrapping_sub(load!(self.0, rcv_nxt: u32))

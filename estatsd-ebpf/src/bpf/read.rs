@@ -17,7 +17,7 @@ use estatsd_ebpf::{
     snapshot::{IMAGE_MAX, NO_OWNER},
 };
 
-use crate::kernel::{LAYOUT, constant, offset};
+use crate::kernel::{fact, offset};
 
 /// Where `read` leaves its result, mapped by the daemon.
 #[btf_map]
@@ -29,7 +29,7 @@ static SNAPSHOT: Array<Snapshot, 1, { BPF_F_MMAPABLE as usize }> = Array::new();
 fn read(ctx: RawTracePointContext) -> i32 {
     let (sk, record, cookie) = (ctx.arg::<u64>(0), ctx.arg::<u64>(1), ctx.arg::<u64>(2));
     let Some(out) = SNAPSHOT.get_ptr_mut(0) else { return 1 };
-    let size = constant(&LAYOUT.tcp_sock_size);
+    let size = fact!(Offset of tcp_sock_size);
     if size > IMAGE_MAX as u64 {
         return 1;
     }
@@ -44,7 +44,7 @@ fn read(ctx: RawTracePointContext) -> i32 {
         }
         (*out).ooo_end_seq = 0;
         if word(sk, offset!(out_of_order_queue)) != 0 {
-            let last = word(sk, offset!(ooo_last_skb)) + (offset!(skb_cb) + offset!(cb_end_seq)) as u64;
+            let last = word(sk, offset!(ooo_last_skb)) + offset!(cb_end_seq) as u64;
             copy((&raw mut (*out).ooo_end_seq).cast(), 4, last);
         }
         (*out).uid = owner(sk, offset!(socket_alloc_uid));

@@ -12,7 +12,7 @@ use estatsd_ebpf::{
 };
 
 use crate::{
-    kernel::{LAYOUT, constant, offset, present, state},
+    kernel::{fact, offset, present, state},
     listener,
     read::{copy, owner, word},
 };
@@ -30,7 +30,7 @@ fn read_listener(ctx: RawTracePointContext) -> i32 {
     let Some(listener) = listener::counters(ctx.arg::<u64>(0) as u32) else {
         return 1;
     };
-    let size = constant(&LAYOUT.tcp_sock_size);
+    let size = fact!(Offset of tcp_sock_size);
     if size > IMAGE_MAX as u64 {
         return 1;
     }

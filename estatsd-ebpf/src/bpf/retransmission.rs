@@ -6,7 +6,7 @@ use aya_ebpf::{macros::btf_tracepoint, programs::BtfTracePointContext};
 use estatsd_ebpf::recovery::Retransmission;
 
 use crate::{
-    kernel::{TcpSock, load, load_at, offset},
+    kernel::{TcpSock, load, offset},
     storage,
 };
 
@@ -21,15 +21,14 @@ fn retransmission(ctx: BtfTracePointContext) -> i32 {
         return 0;
     }
     let skb = ctx.arg::<*const c_void>(1);
-    let cb = offset!(skb_cb);
-    if load_at::<u8>(skb, cb + offset!(cb_sacked)) & LOST != 0
+    if load!(skb, cb_sacked: u8) & LOST != 0
         && let Some(tp) = TcpSock::from_sock(ctx.arg::<*mut c_void>(0))
         && let Some(record) = storage::get(tp)
     {
         record.recovery.retransmitted(&Retransmission {
-            seq: load_at(skb, cb + offset!(cb_seq)),
-            end_seq: load_at(skb, cb + offset!(cb_end_seq)),
-            segments: u32::from(load_at::<u16>(skb, cb + offset!(cb_segments))),
+            seq: load!(skb, cb_seq: u32),
+            end_seq: load!(skb, cb_end_seq: u32),
+            segments: u32::from(load!(skb, cb_segments: u16)),
             retrans_out: load!(tp.as_ptr(), retrans_out: u32),
         });
     }

@@ -7,7 +7,7 @@ use estatsd_ebpf::{Record, Sample, Tables, header::Packet, reordering::Repeated,
 
 use crate::{
     control::control,
-    kernel::{TcpSock, load, load_at, load_bits, offset},
+    kernel::{TcpSock, load, load_bits, offset},
     lifecycle, storage,
 };
 
@@ -59,18 +59,17 @@ fn segment(ctx: BtfTracePointContext) -> i32 {
 /// something new and has nothing about it for which TCP would not take it.
 #[inline(always)]
 fn look(tp: TcpSock, skb: *const c_void, now: &Sample, record: &mut Record, on: Tables) -> bool {
-    let cb = offset!(skb_cb);
-    let flags: u8 = load_at(skb, cb + offset!(cb_tcp_flags));
-    let ack = load_at(skb, cb + offset!(cb_ack_seq));
+    let flags = load!(skb, cb_tcp_flags: u8);
+    let ack = load!(skb, cb_ack_seq: u32);
     let fresh = flags & (Packet::ACK | Packet::SYN | Packet::RST) == Packet::ACK
         && before(now.snd_una, ack)
         && !before(now.snd_nxt, ack);
     if !on.any(Tables::SEGMENTS.with(Tables::REORDERING)) {
         return fresh;
     }
-    let end_seq = load_at(skb, cb + offset!(cb_end_seq));
+    let end_seq = load!(skb, cb_end_seq: u32);
     let incoming = Incoming {
-        seq: load_at(skb, cb + offset!(cb_seq)),
+        seq: load!(skb, cb_seq: u32),
         end_seq,
         ack,
         flags,

@@ -102,7 +102,7 @@ mod tests {
             }
             offset += u32::from(wanted.size);
         }
-        Layout::from_fields(&fields, 4096)
+        Layout::from_fields(&fields)
     }
 
     fn value_exists(id: Id, layout: &Layout) -> bool {

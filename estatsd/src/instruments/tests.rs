@@ -23,7 +23,7 @@ fn layout() -> Layout {
         };
         offset += u32::from(wanted.size);
     }
-    Layout::from_fields(&fields, 4096)
+    Layout::from_fields(&fields)
 }
 
 /// A socket whose fields have these values, all others being zero, and its record.

@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 use estatsd_ebpf::{
     Field, Layout,
-    layout::{ENUMERATION, TRACEPOINT, Wanted},
+    layout::{CONTROL_BLOCK, ENUMERATION, SIZE, TRACEPOINT, Wanted},
     snapshot::IMAGE_MAX,
 };
 
@@ -23,7 +23,7 @@ pub(super) struct Resolved {
 }
 
 /// Finds what is wanted, whatever it is.
-fn find(btf: &Btf, wanted: &Wanted) -> Option<Field> {
+pub(super) fn find(btf: &Btf, wanted: &Wanted) -> Option<Field> {
     let fact = |value| Field {
         offset: value,
         size: wanted.size,
@@ -34,6 +34,15 @@ fn find(btf: &Btf, wanted: &Wanted) -> Option<Field> {
         btf.tracepoint_arguments(wanted.path).map(fact)
     } else if let Some(enumeration) = wanted.within.strip_prefix(ENUMERATION) {
         btf.enumerator(enumeration, wanted.path).map(fact)
+    } else if wanted.within == SIZE {
+        btf.size_of(wanted.path).map(fact)
+    } else if wanted.within == CONTROL_BLOCK {
+        let block = btf.field("sk_buff", "cb")?;
+        let field = btf.field(wanted.within, wanted.path)?;
+        Some(Field {
+            offset: block.offset + field.offset,
+            ..field
+        })
     } else {
         btf.field(wanted.within, wanted.path)
     }
@@ -86,13 +95,14 @@ pub(super) fn resolve(btf: &Btf) -> Result<Resolved> {
             required.join(", ")
         );
     }
-    let size = btf.size_of("tcp_sock").unwrap_or_default();
+    let layout = Layout::from_fields(&fields);
+    let size = layout.tcp_sock_size.offset;
     if size == 0 || size as usize > IMAGE_MAX {
         bail!("this kernel's tcp_sock has {size} octets; estatsd has room for {IMAGE_MAX}");
     }
     Ok(Resolved {
-        layout: Layout::from_fields(&fields, u64::from(size)),
-        kept: spans::keep(&fields, u64::from(size))?,
+        layout,
+        kept: spans::keep(&fields, size)?,
         missing,
     })
 }

@@ -98,7 +98,7 @@ impl ListenerReader {
         id: u32,
     ) -> Result<Option<Listening<'a>>> {
         let snapshot = self.snapshot.get();
-        let size = usize::try_from(layout.tcp_sock_size)?;
+        let size = usize::try_from(layout.tcp_sock_size.offset)?;
         let (mut waiting, mut at_rest) = (0, false);
         let mut earlier: Option<(Listener, [Option<u32>; 2])> = None;
         for _ in 0..ATTEMPTS {

@@ -9,6 +9,7 @@ mod mapped;
 mod mapping;
 mod namespaces;
 mod news;
+mod object;
 mod privileges;
 mod programs;
 mod reader;
@@ -49,7 +50,7 @@ pub fn fields() -> anyhow::Result<Vec<(&'static Wanted, Option<Field>)>> {
     let missing = layout::resolve(&btf)?.missing;
     let place = |wanted: &'static Wanted| {
         let there = !missing.iter().any(|other| std::ptr::eq(*other, wanted));
-        there.then(|| btf.field(wanted.within, wanted.path)).flatten()
+        there.then(|| layout::find(&btf, wanted)).flatten()
     };
     Ok(Layout::WANTED.iter().map(|wanted| (wanted, place(wanted))).collect())
 }

@@ -32,7 +32,7 @@ use super::{
     listening::{ListenerReader, Listening},
     mapped::Mapped,
     news::News,
-    privileges,
+    object, privileges,
     reader::{Connection, Handle, Reader},
     ring::Ring,
     walk::{self, Walk},
@@ -108,11 +108,11 @@ impl Kernel {
         let resolved = layout::resolve(&types)?;
         let cgroup = cgroup::root()?;
 
+        let object = object::fitted(OBJECT, &resolved.layout)?;
         let mut ebpf = EbpfLoader::new()
-            .override_global("LAYOUT", as_bytes(&resolved.layout), true)
             .override_global("SPANS", as_bytes(&resolved.kept.spans), true)
             .map_max_entries("EVENTS", RING)
-            .load(OBJECT)
+            .load(&object)
             .map_err(|error| refused("the BPF maps", &error))?;
         load(&mut ebpf, &resolved.layout)?;
 
@@ -387,15 +387,10 @@ fn raw_tracepoint<'a>(ebpf: &'a mut Ebpf, name: &str) -> Result<&'a mut RawTrace
     Ok(program(ebpf, name)?.try_into()?)
 }
 
-/// What the programs have as read-only data.
-trait Global {}
-impl Global for Layout {}
-impl Global for Spans {}
-
-/// It as the programs see it.
-fn as_bytes<T: Global>(global: &T) -> &[u8] {
-    // SAFETY: a `Global` is plain numbers without padding; aya wants to see octets.
-    unsafe { std::slice::from_raw_parts(std::ptr::from_ref(global).cast(), size_of::<T>()) }
+/// What the programs have as read-only data, as they see it.
+fn as_bytes(spans: &Spans) -> &[u8] {
+    // SAFETY: plain numbers without padding; aya wants to see octets.
+    unsafe { std::slice::from_raw_parts(std::ptr::from_ref(spans).cast(), size_of::<Spans>()) }
 }
 
 /// Waits until all programs have ended that run at this moment, and may have read what they are told before it changed.

@@ -92,7 +92,7 @@ impl Reader {
             }
             now_ns = monotonic_now_ns();
         }
-        let size = usize::try_from(layout.tcp_sock_size)?;
+        let size = usize::try_from(layout.tcp_sock_size.offset)?;
         let socket = Socket::new(&snapshot.after[..size], layout);
         if socket.u64(layout.skc_cookie) != Some(handle.cookie) {
             return Ok(None);

@@ -19,7 +19,7 @@ pub(super) struct Kept {
 /// # Errors
 ///
 /// Fields overlap the end of a socket.
-pub(super) fn keep(fields: &[Field; Layout::COUNT], tcp_sock_size: u64) -> Result<Kept> {
+pub(super) fn keep(fields: &[Field; Layout::COUNT], tcp_sock_size: u32) -> Result<Kept> {
     let of_socket = |wanted: &Wanted| WITHIN.contains(&wanted.within);
     let found = fields.iter().zip(Layout::WANTED);
     let parts = covering(
@@ -27,11 +27,11 @@ pub(super) fn keep(fields: &[Field; Layout::COUNT], tcp_sock_size: u64) -> Resul
             .filter(|(field, wanted)| of_socket(wanted) && field.present != 0)
             .map(|(field, _)| *field),
     );
-    let length: u64 = parts.iter().map(|part| u64::from(part.length)).sum();
+    let length = parts.iter().map(|part| part.length).sum();
     ensure!(
         parts
             .iter()
-            .all(|part| u64::from(part.offset + part.length) <= tcp_sock_size.next_multiple_of(8)),
+            .all(|part| part.offset + part.length <= tcp_sock_size.next_multiple_of(8)),
         "fields of a socket lie behind its end"
     );
     let mut packed = *fields;
@@ -40,12 +40,14 @@ pub(super) fn keep(fields: &[Field; Layout::COUNT], tcp_sock_size: u64) -> Resul
             field.offset = place(&parts, field.offset);
         }
     }
-    let mut spans = Spans { length, ..Spans::NONE };
+    let mut spans = Spans {
+        length: u64::from(length),
+        ..Spans::NONE
+    };
     spans.parts[..parts.len()].copy_from_slice(&parts);
-    Ok(Kept {
-        spans,
-        layout: Layout::from_fields(&packed, length),
-    })
+    let mut layout = Layout::from_fields(&packed);
+    layout.tcp_sock_size.offset = length;
+    Ok(Kept { spans, layout })
 }
 
 /// At most [`Spans::COUNT`] parts, in ascending order, that hold these fields. Each begins and ends at a multiple of 8, as items of the
@@ -141,7 +143,7 @@ mod tests {
             .copied()
             .collect();
         assert_eq!(image.len() as u64, kept.spans.length);
-        let whole = Layout::from_fields(&fields, 4096);
+        let whole = Layout::from_fields(&fields);
         for (of_socket, of_parts) in [
             (whole.snd_una, kept.layout.snd_una),
             (whole.skc_state, kept.layout.skc_state),
