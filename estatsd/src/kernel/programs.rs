@@ -2,11 +2,15 @@
 
 use std::{
     any::Any,
-    collections::BTreeSet,
+    collections::{BTreeSet, HashMap},
     fs::File,
     io,
     os::fd::{AsFd, BorrowedFd},
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread,
 };
 
 use anyhow::{Context as _, Result, bail};
@@ -14,8 +18,8 @@ use aya::{
     Btf, Ebpf, EbpfLoader,
     maps::{Array, MapData},
     programs::{
-        BtfTracePoint, CgroupAttachMode, CgroupSkb, CgroupSkbAttachType, Iter, RawTracePoint, SockOps,
-        tp_btf::BtfTracePointLink,
+        BtfTracePoint, CgroupAttachMode, CgroupSkb, CgroupSkbAttachType, Iter, Program, ProgramError, RawTracePoint,
+        SockOps, tp_btf::BtfTracePointLink,
     },
 };
 use estatsd_ebpf::{
@@ -71,6 +75,9 @@ const PACKETS: [(&str, CgroupSkbAttachType); 2] = [
 
 const REQUEST: &str = "request";
 
+/// So many programs are verified at the same time at most: the verifier takes some megabytes of the kernel's memory for each.
+const LOADERS: usize = 4;
+
 /// The loaded programs. Dropping it detaches them and frees every record.
 pub struct Kernel {
     /// Links are detached before the programs go.
@@ -114,7 +121,8 @@ impl Kernel {
             .map_max_entries("EVENTS", RING)
             .load(&object)
             .map_err(|error| refused("the BPF maps", &error))?;
-        load(&mut ebpf, &resolved.layout)?;
+        let types = Btf::from_sys_fs().context("cannot read the kernel's type information")?;
+        load(&mut ebpf, &resolved.layout, &types)?;
 
         let events = ebpf.take_map("EVENTS").context("the BPF object has no map EVENTS")?;
         let wishes = ebpf.take_map(CONTROL).context("the BPF object has no CONTROL")?;
@@ -337,29 +345,52 @@ fn optional(layout: &Layout) -> impl Iterator<Item = (&'static str, &'static str
     offered.into_iter().flatten()
 }
 
-fn load(ebpf: &mut Ebpf, layout: &Layout) -> Result<()> {
-    let types = Btf::from_sys_fs().context("cannot read the kernel's type information")?;
-    for (name, function) in SEGMENTS.into_iter().chain(LIFECYCLE).chain(optional(layout)) {
-        let program: &mut BtfTracePoint = program(ebpf, name)?.try_into()?;
-        program.load(function, &types).map_err(|error| refused(name, &error))?;
+/// Loads the programs, a few at a time: the kernel verifies each on the processor that asks, most of what a start takes.
+fn load(ebpf: &mut Ebpf, layout: &Layout, types: &Btf) -> Result<()> {
+    let functions: HashMap<_, _> = SEGMENTS.into_iter().chain(LIFECYCLE).chain(optional(layout)).collect();
+    let waiting = Mutex::new(ebpf.programs_mut());
+    let load_next = || {
+        while let Some((name, program)) = next(&waiting) {
+            load_one(name, program, &functions, types).map_err(|error| refused(name, &error))?;
+        }
+        Ok(())
+    };
+    let processors = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        let others: Vec<_> = (1..processors.min(LOADERS)).map(|_| scope.spawn(load_next)).collect();
+        let own = load_next();
+        others.into_iter().fold(own, |result, other| {
+            result.and(
+                other
+                    .join()
+                    .unwrap_or_else(|_| bail!("a thread that loads programs panicked")),
+            )
+        })
+    })
+}
+
+/// The next item, for one of several threads.
+fn next<T>(waiting: &Mutex<impl Iterator<Item = T>>) -> Option<T> {
+    waiting.lock().ok()?.next()
+}
+
+/// Loads a program, unless it is for a tracepoint that is not among the `functions`.
+fn load_one(
+    name: &str,
+    program: &mut Program,
+    functions: &HashMap<&str, &str>,
+    types: &Btf,
+) -> Result<(), ProgramError> {
+    match program {
+        Program::BtfTracePoint(program) => functions
+            .get(name)
+            .map_or(Ok(()), |function| program.load(function, types)),
+        Program::CgroupSkb(program) => program.load(),
+        Program::SockOps(program) => program.load(),
+        Program::Iter(program) => program.load("tcp", types),
+        Program::RawTracePoint(program) => program.load(),
+        _ => Err(ProgramError::UnexpectedProgramType),
     }
-    for (name, _) in PACKETS {
-        let program: &mut CgroupSkb = program(ebpf, name)?.try_into()?;
-        program.load().map_err(|error| refused(name, &error))?;
-    }
-    let request: &mut SockOps = program(ebpf, REQUEST)?.try_into()?;
-    request.load().map_err(|error| refused(REQUEST, &error))?;
-    for name in ["adopt_listener", "adopt", "settle", "restart", "tune"] {
-        iterator(ebpf, name)?
-            .load("tcp", &types)
-            .map_err(|error| refused(name, &error))?;
-    }
-    for name in ["read", "read_listener", "read_backlog"] {
-        raw_tracepoint(ebpf, name)?
-            .load()
-            .map_err(|error| refused(name, &error))?;
-    }
-    Ok(())
 }
 
 /// Attaches a tracepoint's program.
