@@ -17,6 +17,7 @@ pub mod congestion;
 pub mod control;
 pub mod cwnd;
 pub mod event;
+pub mod glance;
 pub mod header;
 pub mod layout;
 pub mod listener;

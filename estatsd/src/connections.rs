@@ -11,6 +11,7 @@ use estats_spec::Id;
 use estatsd_ebpf::{
     Closed, Event, Tables,
     event::{RING, WAKE_AT},
+    glance::GLANCES,
 };
 
 use crate::{
@@ -20,7 +21,7 @@ use crate::{
     known::Known,
     listeners::Listeners,
     notices::{Notices, Pending},
-    server::{Connections, Instruments, ListenerReading, Notice, Owner, Reading, Wanted, WriteError},
+    server::{Connections, Instruments, ListenerReading, Notice, Owner, Page, Reading, Wanted, WriteError},
     table::Table,
 };
 
@@ -38,6 +39,9 @@ const BATCH: usize = WAKE_AT as usize / size_of::<Closed>();
 
 /// So many batches are all that was in the ring at one moment.
 const BATCHES: u32 = RING / WAKE_AT;
+
+/// So many looks at [`GLANCES`] connections each are made for a page of those that were active, before others have their turn.
+const GLANCES_OF_A_PAGE: usize = 32;
 
 /// For so many nanoseconds the programs go on telling at once after the last who wanted it has left: before they do so again, the daemon
 /// has to wait for them, some milliseconds in which nobody is served, and whoever comes and goes must not have that again and again.
@@ -244,6 +248,35 @@ impl Host {
         Some(work(known, &last.connection(self.kernel.final_layout()), clock))
     }
 
+    /// Adds those of the next connections that had a segment at `since`, microseconds, or later, until the page has `limit`. Returns where to
+    /// go on; `None` at the end.
+    fn active(&mut self, from: u32, since: u64, limit: usize, page: &mut Vec<Tuple>) -> Option<u32> {
+        let next: Vec<_> = self.table.range(from).take(GLANCES).collect();
+        let tuples: Vec<_> = next.iter().map(|known| known.tuple()).collect();
+        let last = match self.kernel.last_segments(next.iter().map(|known| known.handle)) {
+            Ok(last) => last,
+            Err(error) => {
+                tracing::error!("connections cannot be looked at: {error:#}");
+                return None;
+            }
+        };
+        let after = tuples.last()?.cid + 1;
+        for (tuple, mut last_ns) in tuples.into_iter().zip(last) {
+            if page.len() == limit {
+                return Some(tuple.cid);
+            }
+            if last_ns == 0 {
+                // It is closed, or on the way there.
+                let read = self.look(tuple.cid, |_, connection, _| connection.record.last_ns);
+                last_ns = read.unwrap_or_default();
+            }
+            if last_ns / 1000 >= since && last_ns != 0 {
+                page.push(tuple);
+            }
+        }
+        Some(after)
+    }
+
     /// Takes in what the kernel has told, until a connection without a socket is known to be closed. Whose close was not heard of is
     /// forgotten: it would be listed for ever.
     fn catch_up(&mut self, cid: u32) {
@@ -322,22 +355,20 @@ fn reading(
 }
 
 impl Connections for Host {
-    fn page(&mut self, from: u32, since: Option<u64>, limit: usize) -> Vec<Tuple> {
+    fn page(&mut self, from: u32, since: Option<u64>, limit: usize) -> Page {
         self.refresh();
         let Some(since) = since else {
-            return self.table.range(from).take(limit).map(Known::tuple).collect();
+            return Page::of(self.table.range(from).map(Known::tuple), limit);
         };
-        let mut page = Vec::new();
-        let mut next = from;
-        while page.len() < limit {
-            let Some(tuple) = self.table.range(next).map(Known::tuple).next() else {
+        let mut page = Page {
+            tuples: Vec::new(),
+            next: Some(from),
+        };
+        for _ in 0..GLANCES_OF_A_PAGE {
+            let Some(next) = page.next.filter(|_| page.tuples.len() < limit) else {
                 break;
             };
-            next = tuple.cid + 1;
-            let last_segment = self.look(tuple.cid, |_, connection, _| connection.record.last_ns / 1000);
-            if last_segment.is_some_and(|at| at >= since) {
-                page.push(tuple);
-            }
+            page.next = self.active(next, since, limit, &mut page.tuples);
         }
         page
     }

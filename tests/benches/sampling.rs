@@ -14,10 +14,10 @@ use anyhow::{Result, ensure};
 use estats_protocol::Client;
 use estats_tests::comparison::{Comparison, Comparisons, progress};
 use estats_tests::daemon::Daemon;
+use estats_tests::descriptors;
 use estats_tests::inet_diag::InetDiag;
 use estats_tests::netns::Namespace;
 use estats_tests::processors;
-use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
 /// Two sockets each.
 const CONNECTIONS: usize = 500;
@@ -58,7 +58,7 @@ enum Question {
     All,
     /// The same, in rows of one width.
     Sheets,
-    /// All values of those that sent or received a segment since the sample before.
+    /// The same, of those that sent or received a segment since the sample before.
     Since,
 }
 
@@ -81,9 +81,10 @@ fn ours(
             }
             Question::Since => {
                 let next = client.timestamp(Duration::ZERO)?;
-                let read = client.read_all_since(token)?;
+                let mut rows = 0;
+                client.read_sheets_since(token, |_| rows += 1)?;
                 token = next;
-                (read.len(), 2 * busy)
+                (rows, 2 * busy)
             }
         };
         ensure!(read >= least, "{read} of {least} sockets were read");
@@ -105,8 +106,7 @@ fn open() -> Result<Vec<[TcpStream; 2]>> {
 
 fn main() -> Result<()> {
     let json = env::args().any(|argument| argument == "--json");
-    let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
-    setrlimit(Resource::RLIMIT_NOFILE, hard, hard)?;
+    descriptors::room_for(2 * CONNECTIONS + 100)?;
     let namespace = Namespace::new()?;
     let connections = namespace.run(open)?;
     let sockets = 2 * connections.len();

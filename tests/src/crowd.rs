@@ -6,9 +6,9 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
 use std::process::{Child, Command, Stdio};
 
-use anyhow::{Context as _, Result, ensure};
-use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use anyhow::{Context as _, Result};
 
+use crate::descriptors;
 use crate::netns::Namespace;
 
 /// The first argument of a process that holds connections.
@@ -74,9 +74,7 @@ pub fn hold_if_asked() -> Result<()> {
         return Ok(());
     }
     let (number, count): (u8, usize) = (number.parse()?, count.parse()?);
-    let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
-    ensure!(hard >= 2 * count as u64 + 16, "the hard limit of open files is {hard}");
-    setrlimit(Resource::RLIMIT_NOFILE, hard, hard)?;
+    descriptors::room_for(2 * count + 16)?;
     // An address for each process, so that there are ports enough.
     let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::new(127, 9, number, 1), 0)))?;
     let address = listener.local_addr()?;

@@ -10,7 +10,8 @@
 //! * [`octets`]: messages of the protocol, by its numbers.
 //! * [`release`]: which kernel all of it runs on.
 //! * [`scene`], [`oracle`]: all of this around one connection, and the comparison.
-//! * [`comparison`], [`crowd`], [`inet_diag`], [`memory`], [`processors`], [`reference`]: for the benchmarks.
+//! * [`descriptors`], [`memory`], [`processors`]: what a process has and takes.
+//! * [`comparison`], [`crowd`], [`inet_diag`], [`reference`]: for the benchmarks.
 //!
 //! Everything here needs Linux and root (`CAP_NET_ADMIN`, `CAP_NET_RAW`, `CAP_SYS_ADMIN`), and touches only network
 //! namespaces that it made itself.
@@ -22,6 +23,7 @@ pub mod comparison;
 pub mod credentials;
 pub mod crowd;
 pub mod daemon;
+pub mod descriptors;
 pub mod flows;
 pub mod impairment;
 pub mod inet_diag;

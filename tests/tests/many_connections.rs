@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use estats_protocol::{Client, Masks};
+use estats_tests::descriptors;
 use estats_tests::memory::resident;
 use estats_tests::netns::Namespace;
 use estats_tests::observer::{Endpoint, Observer, ends};
@@ -110,31 +111,9 @@ fn list_until(mut client: Client, address: IpAddr, done: &AtomicBool) -> Result<
     Ok(lists)
 }
 
-/// Lets the process have the files that the connections need.
-fn raise_file_limit() -> Result<()> {
-    let needed = 3 * CONNECTIONS as libc::rlim_t;
-    let mut limit = libc::rlimit {
-        rlim_cur: 0,
-        rlim_max: 0,
-    };
-    // SAFETY: getrlimit writes one rlimit to the address given, and setrlimit reads one.
-    let result = unsafe {
-        libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit);
-        limit.rlim_cur = limit.rlim_max.min(needed.max(limit.rlim_cur));
-        libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit)
-    };
-    Errno::result(result)?;
-    ensure!(
-        limit.rlim_cur >= needed,
-        "the hard limit of open files is {}, {needed} are needed",
-        limit.rlim_max
-    );
-    Ok(())
-}
-
 #[test]
 fn the_list_is_right_while_two_thousand_open_and_after_they_closed() -> Result<()> {
-    raise_file_limit()?;
+    descriptors::room_for(3 * CONNECTIONS)?;
     let mut scene = Scene::new(1)?;
     let (other, address) = (scene.observer.daemon.client()?, scene.address()?);
     let done = AtomicBool::new(false);

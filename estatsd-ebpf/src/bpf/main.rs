@@ -17,6 +17,7 @@
 //! | `adopt` | `iter/tcp` | at start | records for connections that exist already |
 //! | `settle`, `restart` | `iter/tcp` | a table is switched on | records that count from then on |
 //! | `tune` | `iter/tcp` | a client writes a variable | socket options |
+//! | `glance` | run by the daemon | a client asks for connections that were active | when the last segment of each came |
 //! | `read` | run by the daemon | a client reads | one [`Snapshot`](estatsd_ebpf::Snapshot) |
 //! | `read_listener`, `read_backlog` | run by the daemon | a client reads | one [`ListenerSnapshot`](estatsd_ebpf::snapshot::ListenerSnapshot) |
 //!
@@ -43,6 +44,7 @@ mod closing;
 mod congestion;
 mod control;
 mod dropped;
+mod glance;
 mod kernel;
 mod lifecycle;
 mod listener;

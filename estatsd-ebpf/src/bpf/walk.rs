@@ -55,14 +55,19 @@ extern "C" fn adopt(ctx: *const IterTcp) -> i32 {
     0
 }
 
-/// Takes in the listening sockets that have no counters.
+/// Takes in the listening sockets that have no counters. The kernel has them in a table of their own, which it walks first, so the first
+/// other socket ends it: an octet says so.
 #[unsafe(no_mangle)]
 #[unsafe(link_section = "iter/tcp")]
 extern "C" fn adopt_listener(ctx: *const IterTcp) -> i32 {
-    if let Some((_, tp)) = visited(ctx)
-        && tp.state() == state::LISTEN
-    {
-        listener::adopt(tp);
+    if let Some((seq, tp)) = visited(ctx) {
+        if tp.state() == state::LISTEN {
+            listener::adopt(tp);
+        } else {
+            let end = 0u8;
+            // SAFETY: the octet is initialised; `seq` is the iterator's own file.
+            unsafe { bpf_seq_write(seq, (&raw const end).cast(), 1) };
+        }
     }
     0
 }

@@ -3,6 +3,7 @@
 mod btf;
 mod cgroup;
 mod clock;
+mod glances;
 mod layout;
 mod listening;
 mod mapped;

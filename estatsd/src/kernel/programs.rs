@@ -32,6 +32,7 @@ use estatsd_ebpf::{
 use super::{
     btf, cgroup,
     clock::Clock,
+    glances::Glances,
     layout,
     listening::{ListenerReader, Listening},
     mapped::Mapped,
@@ -90,6 +91,7 @@ pub struct Kernel {
     missing: Vec<&'static Wanted>,
     clock: Clock,
     reader: Reader,
+    glances: Glances,
     listeners: ListenerReader,
     tune: Mapped<Tune>,
     control: Array<MapData, u32>,
@@ -136,6 +138,7 @@ impl Kernel {
             missing: resolved.missing,
             clock: Clock::of_kernel()?,
             reader: Reader::new(Mapped::new(&mut ebpf, "SNAPSHOT")?),
+            glances: Glances::new(Mapped::new(&mut ebpf, "LOOKED_AT")?),
             listeners: ListenerReader::new(&mut ebpf)?,
             tune: Mapped::new(&mut ebpf, "TUNE")?,
             control: Array::try_from(wishes)?,
@@ -191,7 +194,7 @@ impl Kernel {
         walk::everywhere(
             || {
                 // Listening sockets first: connections find theirs among them.
-                Walk::start(iterator(ebpf, "adopt_listener")?)?.finish()?;
+                Walk::start(iterator(ebpf, "adopt_listener")?)?.until_told()?;
                 Walk::start(iterator(ebpf, "adopt")?)
             },
             |walk| walk.events(&mut take),
@@ -259,6 +262,17 @@ impl Kernel {
     pub fn read(&mut self, handle: Handle, on: Tables) -> Result<Option<Connection<'_>>> {
         self.reader
             .read(raw_tracepoint(&mut self.ebpf, "read")?, &self.layout, handle, on)
+    }
+
+    /// When the last segment of each of these connections came, in their order: nanoseconds of `CLOCK_MONOTONIC`, 0 for one that is
+    /// gone. Of the first [`GLANCES`](estatsd_ebpf::glance::GLANCES) connections.
+    ///
+    /// # Errors
+    ///
+    /// The program cannot be run.
+    pub fn last_segments(&mut self, handles: impl Iterator<Item = Handle>) -> Result<Vec<u64>> {
+        let program: &RawTracePoint = shared(&self.ebpf, "glance")?.try_into()?;
+        self.glances.look(program, handles)
     }
 
     /// The ids of all listening sockets, in ascending order.

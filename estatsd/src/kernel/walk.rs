@@ -4,6 +4,8 @@ use std::{
     collections::BTreeSet,
     fs::File,
     io::{self, BufRead as _, BufReader, Read},
+    sync::mpsc,
+    thread,
 };
 
 use anyhow::{Context as _, Result};
@@ -34,6 +36,16 @@ impl Walk {
     /// The walk breaks off.
     pub(super) fn finish(mut self) -> Result<()> {
         io::copy(&mut self, &mut io::sink()).context("cannot walk the sockets")?;
+        Ok(())
+    }
+
+    /// Walks until anything is written, or to the end.
+    ///
+    /// # Errors
+    ///
+    /// The walk breaks off.
+    pub(super) fn until_told(mut self) -> Result<()> {
+        self.read(&mut [0]).context("cannot walk the sockets")?;
         Ok(())
     }
 
@@ -68,6 +80,9 @@ impl Read for Walk {
     }
 }
 
+/// Namespaces that are looked for while others are walked.
+const FOUND: usize = 32;
+
 /// Starts a walk in every network namespace that can be entered, and has `take` carry it on. Returns the inode numbers of those where that
 /// was done; the others are logged.
 ///
@@ -79,20 +94,29 @@ pub(super) fn everywhere(
     mut take: impl FnMut(Walk) -> Result<()>,
 ) -> Result<BTreeSet<u64>> {
     let own = namespaces::own()?;
-    take(start()?)?;
-    let mut walked = BTreeSet::from([own]);
-    for namespace in namespaces::all() {
-        if namespace.inode == own {
-            continue;
-        }
-        match namespace.within(&mut start).and_then(&mut take) {
-            Ok(()) => {
-                walked.insert(namespace.inode);
+    thread::scope(|scope| {
+        // Those that are found stay open until they are walked: not all at once.
+        let (found, others) = mpsc::sync_channel(FOUND);
+        scope.spawn(move || {
+            let others = namespaces::all().filter(|namespace| namespace.inode != own);
+            // Nobody waits for more where the walk has failed.
+            others
+                .map(|namespace| found.send(namespace))
+                .take_while(Result::is_ok)
+                .last()
+        });
+        take(start()?)?;
+        let mut walked = BTreeSet::from([own]);
+        for namespace in others {
+            match namespace.within(&mut start).and_then(&mut take) {
+                Ok(()) => {
+                    walked.insert(namespace.inode);
+                }
+                Err(error) => tracing::warn!("connections of a network namespace are not seen: {error:#}"),
             }
-            Err(error) => tracing::warn!("connections of a network namespace are not seen: {error:#}"),
         }
-    }
-    Ok(walked)
+        Ok(walked)
+    })
 }
 
 /// Runs an iterator program in the network namespace with the given inode number.

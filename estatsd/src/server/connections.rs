@@ -11,9 +11,9 @@ use estats_spec::Id;
 /// Every call is quick: the servers are single-threaded, so whoever waits here delays every client.
 pub trait Connections {
     /// At most `limit` connections whose ids are at least `from`, in ascending order of their ids; if `since` is given, only
-    /// those that sent or received a segment at or after that moment (see [`Connections::token`]). Empty only if there is
-    /// none.
-    fn page(&mut self, from: u32, since: Option<u64>, limit: usize) -> Vec<Tuple>;
+    /// those that sent or received a segment at or after that moment (see [`Connections::token`]). What takes long to find ends a page
+    /// early, maybe without any.
+    fn page(&mut self, from: u32, since: Option<u64>, limit: usize) -> Page;
 
     /// Who owns the socket of a connection; `None` if the connection is unknown or going away.
     fn owner(&mut self, cid: u32) -> Option<Owner>;
@@ -55,6 +55,27 @@ pub trait Connections {
 
     /// Takes at most `limit` of the notices collected since they were last taken, in the order of what happened.
     fn take_notices(&mut self, limit: usize) -> Vec<Notice>;
+}
+
+/// A part of the list of connections.
+#[derive(Debug, Default)]
+pub struct Page {
+    /// Some connections, in ascending order of their ids.
+    pub tuples: Vec<Tuple>,
+    /// The id from which to go on; `None` at the end.
+    pub next: Option<u32>,
+}
+
+impl Page {
+    /// The first `limit` of these.
+    pub fn of(connections: impl Iterator<Item = Tuple>, limit: usize) -> Page {
+        let mut connections = connections.peekable();
+        let tuples = connections.by_ref().take(limit).collect();
+        Page {
+            tuples,
+            next: connections.peek().map(|next| next.cid),
+        }
+    }
 }
 
 /// What happened to a connection.

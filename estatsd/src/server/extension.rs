@@ -51,8 +51,8 @@ fn page(content: Content, message: &EstatsMessage) -> Result<Answer, i32> {
 
 fn sheets(message: &EstatsMessage) -> Result<Answer, i32> {
     let from = cid(message, 0)?;
-    let room = room(message);
-    Ok(Answer::Pages(Pages::new(Content::Sheets, from, true, None, room)))
+    let (since, room) = (message.since(), room(message));
+    Ok(Answer::Pages(Pages::new(Content::Sheets, from, true, since, room)))
 }
 
 fn listeners(message: &EstatsMessage) -> Result<Answer, i32> {

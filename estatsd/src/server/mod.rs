@@ -32,7 +32,7 @@ pub mod unix;
 mod vigil;
 
 pub use caller::Caller;
-pub use connections::{Connections, Instruments, ListenerReading, Notice, Owner, Reading, Wanted, WriteError};
+pub use connections::{Connections, Instruments, ListenerReading, Notice, Owner, Page, Reading, Wanted, WriteError};
 pub use netlink::NetlinkServer;
 pub use service::{Limits, Service};
 pub use subscription::Room;

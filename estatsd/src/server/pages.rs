@@ -115,9 +115,9 @@ impl Pages {
 
     fn list(&mut self, from: u32, dialect: &Dialect, connections: &mut dyn Connections) -> Vec<u8> {
         let page = connections.page(from, self.since, self.room / LIST_ENTRY_LEN);
-        self.from = page.last().and_then(|last| last.cid.checked_add(1));
-        let mut datagram = Vec::with_capacity(page.len() * LIST_ENTRY_LEN);
-        for tuple in &page {
+        self.from = page.next;
+        let mut datagram = Vec::with_capacity(page.tuples.len() * LIST_ENTRY_LEN);
+        for tuple in &page.tuples {
             datagram.extend(dialect.reply(EstatsMessage::listed(tuple)));
         }
         datagram
@@ -127,16 +127,15 @@ impl Pages {
         // An entry is longer than one without origin, so these are enough for a datagram.
         let page = connections.page(from, None, self.room / LIST_ENTRY_LEN);
         let mut datagram = Vec::new();
-        self.from = None;
-        for tuple in page {
+        for tuple in page.tuples {
             self.from = Some(tuple.cid);
             let entry = details(&tuple, caller, connections).unwrap_or_default();
             if datagram.len() + entry.len() > self.room {
                 return datagram;
             }
             datagram.extend(entry);
-            self.from = tuple.cid.checked_add(1);
         }
+        self.from = page.next;
         datagram
     }
 
@@ -161,11 +160,11 @@ impl Pages {
 
     fn sheet(&mut self, from: u32, caller: &Caller, connections: &mut dyn Connections) -> Vec<u8> {
         let mut sheet = SheetWriter::new(FAMILY_ID, self.room);
-        self.from = None;
-        for Tuple { cid, .. } in connections.page(from, None, STRIDE) {
+        let page = connections.page(from, self.since, STRIDE);
+        for Tuple { cid, .. } in page.tuples {
             self.from = Some(cid);
             if !sheet.has_room() {
-                break;
+                return sheet.datagram();
             }
             if may_read(cid, caller, connections).is_some()
                 && let Some(Reading {
@@ -176,8 +175,8 @@ impl Pages {
             {
                 sheet.push(time, &Tuple { cid, ..tuple }, &instruments);
             }
-            self.from = cid.checked_add(1);
         }
+        self.from = page.next;
         sheet.datagram()
     }
 
@@ -191,8 +190,8 @@ impl Pages {
         mut entry: impl FnMut(u32, &mut dyn Connections) -> Option<Vec<u8>>,
     ) -> Vec<u8> {
         let mut datagram = Vec::new();
-        self.from = None;
-        for Tuple { cid, .. } in connections.page(from, self.since, STRIDE) {
+        let page = connections.page(from, self.since, STRIDE);
+        for Tuple { cid, .. } in page.tuples {
             self.from = Some(cid);
             // Entries are much alike: where no second one of the longest would fit, none is made in vain.
             if datagram.len() + longest > self.room {
@@ -205,8 +204,8 @@ impl Pages {
                 longest = longest.max(entry.len());
                 datagram.extend(entry);
             }
-            self.from = cid.checked_add(1);
         }
+        self.from = page.next;
         datagram
     }
 }

@@ -1,4 +1,4 @@
-//! The traffic: bulk transfers and short connections, with both ends on one processor or each on one of its own.
+//! The traffic: bulk transfers, requests over one connection, and short connections, with both ends on one processor or each on one of its own.
 
 use std::io::{Read as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
@@ -16,8 +16,9 @@ const LOOPBACK: usize = 3 << 30;
 const SEGMENTS: usize = 384 << 20;
 /// What is written and read at once, as by iperf3.
 const BLOCK: usize = 128 << 10;
-/// Connections of a run, and octets of a request and its answer.
+/// Connections of a run, requests over one, and octets of a request and its answer.
 const CONNECTIONS: u32 = 8000;
+const REQUESTS: usize = 50_000;
 const REQUEST: usize = 100;
 
 const CLIENT: Ipv4Addr = Ipv4Addr::new(10, 78, 0, 1);
@@ -36,7 +37,16 @@ pub(crate) struct Load {
 
 impl Load {
     /// All of them.
-    pub(crate) const ALL: [Self; 6] = [loopback(1), loopback(2), segments(1), segments(2), short(1), short(2)];
+    pub(crate) const ALL: [Self; 8] = [
+        loopback(1),
+        loopback(2),
+        segments(1),
+        segments(2),
+        exchange(1),
+        exchange(2),
+        short(1),
+        short(2),
+    ];
 
     /// What came per second, in `unit`.
     pub(crate) fn run(&self, hosts: &Hosts) -> Result<f64> {
@@ -61,6 +71,16 @@ const fn segments(processors: usize) -> Load {
         unit: "MB/s",
         aim: ">= 0.95",
         run: |hosts, processors| hosts.bulk(&hosts.server, SERVER, SEGMENTS, processors),
+    }
+}
+
+const fn exchange(processors: usize) -> Load {
+    Load {
+        what: "request, answer",
+        processors,
+        unit: "1/s",
+        aim: "",
+        run: Hosts::requests,
     }
 }
 
@@ -108,6 +128,35 @@ impl Hosts {
         let started = Instant::now();
         transfer(&pair, octets, processors)?;
         Ok(per_second(octets, started) / 1e6)
+    }
+
+    /// Requests per second over one connection of the client's loopback device, each after the answer to the one before.
+    fn requests(&self, processors: usize) -> Result<f64> {
+        let end = || (&self.client, Options::default());
+        let pair = Pair::open(end(), end(), Ipv4Addr::LOCALHOST.into())?;
+        thread::scope(|scope| {
+            let answering = scope.spawn(|| -> Result<()> {
+                stay_on(0)?;
+                let mut request = [0; REQUEST];
+                for _ in 0..REQUESTS {
+                    (&pair.server).read_exact(&mut request)?;
+                    (&pair.server).write_all(&request)?;
+                }
+                Ok(())
+            });
+            let asking = scope.spawn(|| -> Result<f64> {
+                stay_on(processors - 1)?;
+                let mut answer = [1; REQUEST];
+                let started = Instant::now();
+                for _ in 0..REQUESTS {
+                    (&pair.client).write_all(&answer)?;
+                    (&pair.client).read_exact(&mut answer)?;
+                }
+                Ok(per_second(REQUESTS, started))
+            });
+            answering.join().expect("the answering end does not panic")?;
+            asking.join().expect("the asking end does not panic")
+        })
     }
 
     /// Connections per second over the client's loopback device, one after the other, each with a request and an answer. The server

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use estats_protocol::{Events, Instruments, ListenerReading, Origin, Scalar, Scalars, Time, Tuple, Value};
 use estats_spec::Id;
-use estatsd::server::{Connections, Notice, Owner, Reading, WriteError};
+use estatsd::server::{Connections, Notice, Owner, Page, Reading, WriteError};
 
 /// The connections with the ids 7, of IPv4, and 258, of IPv6.
 pub(crate) struct Known;
@@ -47,13 +47,11 @@ fn tuple(cid: u32) -> Option<Tuple> {
 
 impl Connections for Known {
     /// Connection 7 was last active at 999,000, the other one at 999,900.
-    fn page(&mut self, from: u32, since: Option<u64>, limit: usize) -> Vec<Tuple> {
-        [(7, 999_000), (258, 999_900)]
+    fn page(&mut self, from: u32, since: Option<u64>, limit: usize) -> Page {
+        let wanted = [(7, 999_000), (258, 999_900)]
             .into_iter()
-            .filter(|(cid, active)| *cid >= from && since.is_none_or(|since| *active >= since))
-            .filter_map(|(cid, _)| tuple(cid))
-            .take(limit)
-            .collect()
+            .filter(|(cid, active)| *cid >= from && since.is_none_or(|since| *active >= since));
+        Page::of(wanted.filter_map(|(cid, _)| tuple(cid)), limit)
     }
 
     /// Everything belongs to whoever runs the test.

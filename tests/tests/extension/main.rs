@@ -1,5 +1,6 @@
 //! The extension of the protocol, from end to end: the daemon, its client and the tools on real connections.
 
+mod active;
 mod notices;
 mod programs;
 mod rows;

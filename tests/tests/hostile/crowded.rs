@@ -25,16 +25,6 @@ const CLIENTS: usize = 5000;
 /// What a daemon under test may have open: its programs and maps, and some hundred clients.
 const FEW: u64 = 400;
 
-/// Lets this process open as many files as it may.
-fn raise_the_limit() -> Result<()> {
-    let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
-    ensure!(
-        hard > CLIENTS as u64 + 500,
-        "this test needs {CLIENTS} open files, and may have {hard}"
-    );
-    Ok(setrlimit(Resource::RLIMIT_NOFILE, hard, hard)?)
-}
-
 /// A daemon whose soft and hard limits of open files are these.
 fn limited(namespace: &Namespace, soft: u64, hard: u64) -> Result<Daemon> {
     Daemon::start_prepared(namespace, |command| {
@@ -71,7 +61,7 @@ fn fill(daemon: &Daemon) -> Result<Vec<Client>> {
 
 #[test]
 fn five_thousand_clients_are_served_at_once() -> Result<()> {
-    raise_the_limit()?;
+    estats_tests::descriptors::room_for(CLIENTS + 500)?;
     let namespace = Namespace::new()?;
     // As systems start programs that do not ask for more.
     let daemon = limited(&namespace, 1024, getrlimit(Resource::RLIMIT_NOFILE)?.1)?;

@@ -13,7 +13,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Descriptors that it has open.
 pub(crate) fn descriptors(daemon: &Daemon) -> Result<usize> {
-    Ok(fs::read_dir(format!("/proc/{}/fd", daemon.pid()))?.count())
+    estats_tests::descriptors::of(daemon.pid())
 }
 
 /// The number that the next descriptor gets, as the kernel gives the lowest one.

@@ -7,13 +7,14 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use estats_spec::Id;
+use estats_tests::descriptors;
 use estats_tests::netns::Namespace;
 use estats_tests::nstat::Counters;
 use estats_tests::tcp_info::TcpInfo;
 use nix::errno::Errno;
 use nix::sys::socket::{AddressFamily, SockFlag, SockType, SockaddrStorage, connect, socket};
 
-use crate::watch::{Rows, namespace, number, raise_file_limit, watch};
+use crate::watch::{Rows, namespace, number, watch};
 
 /// More than a repeated SYN takes, twice over.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -174,7 +175,7 @@ fn wait_until(
 /// More than is counted in one go.
 #[test]
 fn a_long_queue_is_counted_to_its_end() -> Result<()> {
-    raise_file_limit()?;
+    descriptors::room_for(4096)?;
     let (namespace, listener) = listener(4096)?;
     let address = listener.local_addr()?;
     let mut clients = namespace.run(|| {

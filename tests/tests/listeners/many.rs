@@ -8,13 +8,14 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
+use estats_tests::descriptors;
 use estats_tests::nstat::Counters;
 use estats_tests::tcp_info::TcpInfo;
 use nix::errno::Errno;
 use nix::sys::socket::setsockopt;
 use nix::sys::socket::sockopt::Linger;
 
-use crate::watch::{Rows, namespace, raise_file_limit, watch};
+use crate::watch::{Rows, namespace, watch};
 
 const CLIENTS: usize = 4;
 const CONNECTIONS: usize = 3000;
@@ -78,7 +79,7 @@ fn read_until(listener: &TcpListener, done: &AtomicBool) -> Result<usize> {
 
 #[test]
 fn established_are_the_accepted_and_the_waiting() -> Result<()> {
-    raise_file_limit()?;
+    descriptors::room_for(4096)?;
     let namespace = namespace()?;
     let listener = namespace.run(|| TcpListener::bind("127.0.0.1:0"))?;
     // SAFETY: a socket that is open, and a number.

@@ -12,7 +12,6 @@ use estats_tests::daemon::Daemon;
 use estats_tests::netns::Namespace;
 use estats_tests::peer::witness;
 use estats_tests::sockopt;
-use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
 /// How soon a packet that was sent is processed, on a loaded machine too.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -158,11 +157,4 @@ pub(crate) fn number(reading: &ListenerReading, id: Id) -> Result<u64> {
         Some(Value::U64(value)) => Ok(value),
         other => Err(anyhow::anyhow!("{} is {other:?}", id.name())),
     }
-}
-
-/// Lets the process have the files that thousands of connections need.
-pub(crate) fn raise_file_limit() -> Result<()> {
-    let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
-    ensure!(hard >= 4096, "the hard limit of open files is {hard}");
-    Ok(setrlimit(Resource::RLIMIT_NOFILE, hard, hard)?)
 }

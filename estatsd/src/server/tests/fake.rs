@@ -6,7 +6,7 @@ use estats_protocol::{Origin, Scalar, Scalars, Time, Tuple, Value};
 use estats_spec::Id;
 
 use super::notices::{self, Happenings};
-use crate::server::{Connections, Instruments, ListenerReading, Notice, Owner, Reading, Wanted, WriteError};
+use crate::server::{Connections, Instruments, ListenerReading, Notice, Owner, Page, Reading, Wanted, WriteError};
 
 /// The user and group that own every connection unless said otherwise.
 pub(crate) const OWNER: Owner = Owner { uid: 1000, gid: 100 };
@@ -50,16 +50,12 @@ pub(crate) fn tuple(cid: u32) -> Tuple {
 }
 
 impl Connections for Fake {
-    fn page(&mut self, from: u32, since: Option<u64>, limit: usize) -> Vec<Tuple> {
+    fn page(&mut self, from: u32, since: Option<u64>, limit: usize) -> Page {
         self.pages += 1;
         let active = |cid| *self.active.get(&cid).unwrap_or(&NOW);
-        self.owners
-            .range(from..)
-            .map(|(cid, _)| *cid)
-            .filter(|cid| since.is_none_or(|since| active(*cid) >= since))
-            .take(limit)
-            .map(tuple)
-            .collect()
+        let all = self.owners.range(from..).map(|(cid, _)| *cid);
+        let wanted = all.filter(|cid| since.is_none_or(|since| active(*cid) >= since));
+        Page::of(wanted.map(tuple), limit)
     }
 
     fn owner(&mut self, cid: u32) -> Option<Owner> {

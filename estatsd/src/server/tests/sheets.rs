@@ -11,7 +11,7 @@ use nix::sys::socket::{MsgFlags, recv, send};
 use super::{
     Fake,
     exchange::{ROOMS, ROOT, answers, ending, request},
-    fake::{OWNER, measured, tuple},
+    fake::{NOW, OWNER, measured, tuple},
     running::Running,
     unix::raw,
 };
@@ -81,6 +81,16 @@ fn what_the_caller_may_not_read_or_is_gone_is_left_out() {
     assert_eq!(seen(1, 7), [300, 499]);
     assert_eq!(seen(5, 5), [0; 0]);
     assert_eq!(seen(OWNER.uid, 1).len(), 497);
+}
+
+#[test]
+fn a_token_selects_the_connections_active_since() {
+    let mut fake = Fake::new(1..=200);
+    fake.active = (1..=200).map(|cid| (cid, NOW - u64::from(cid))).collect();
+    let asked = request(EstatsMessage::read_sheets(0, None).active_since(NOW - 150));
+    let mut datagrams = answers(asked, ROOT, &mut fake);
+    assert_eq!(ending(&datagrams.pop().unwrap()), Some(0));
+    assert_eq!(cids(&rows(&datagrams)), (1..=150).collect::<Vec<_>>());
 }
 
 /// Backpressure: the rest waits as a position in the daemon, not as datagrams.

@@ -77,9 +77,22 @@ impl Client {
     /// # Errors
     ///
     /// As in every exchange, see [`Client::connect`].
-    pub fn read_sheets(&mut self, mut each: impl FnMut(&SheetRow<'_>)) -> Result<(), Error> {
+    pub fn read_sheets(&mut self, each: impl FnMut(&SheetRow<'_>)) -> Result<(), Error> {
+        self.sheets(EstatsMessage::read_sheets(0, Some(BUFFER)), each)
+    }
+
+    /// As [`Client::read_sheets`], of the connections only that sent or received a segment since [`Client::timestamp`] gave this token.
+    ///
+    /// # Errors
+    ///
+    /// As in every exchange, see [`Client::connect`].
+    pub fn read_sheets_since(&mut self, token: u64, each: impl FnMut(&SheetRow<'_>)) -> Result<(), Error> {
+        self.sheets(EstatsMessage::read_sheets(0, Some(BUFFER)).active_since(token), each)
+    }
+
+    fn sheets(&mut self, request: EstatsMessage, mut each: impl FnMut(&SheetRow<'_>)) -> Result<(), Error> {
         let mut next = CID_MIN.unsigned_abs();
-        self.exchange(EstatsMessage::read_sheets(0, Some(BUFFER)), |message| {
+        self.exchange(request, |message| {
             for row in Sheet::decode(message)?.rows() {
                 let row = row?;
                 if row.tuple.cid < next {

@@ -27,6 +27,13 @@ impl EstatsMessage {
         self
     }
 
+    /// The request, for connections only that were active since the moment `since`.
+    #[must_use]
+    pub fn active_since(mut self, since: u64) -> Self {
+        self.attributes.insert(0, EstatsAttr::token(since));
+        self
+    }
+
     /// Asks for everything that is measured of one connection.
     #[must_use]
     pub fn read_row(cid: u32) -> Self {

@@ -57,6 +57,10 @@ fn requests() {
         asked(EstatsMessage::read_sheets(40, Some(9000))),
         request(74, &[cid(40), u32_attribute(69, 9000)])
     );
+    assert_eq!(
+        asked(EstatsMessage::read_sheets(40, Some(9000)).active_since(41)),
+        request(74, &[u64_attribute(28, 41), cid(40), u32_attribute(69, 9000)])
+    );
     let listener = [nest(12, 66), u32_attribute(1, 40)].concat();
     assert_eq!(
         asked(EstatsMessage::list_listeners(40, Some(9000))),
