@@ -1,20 +1,30 @@
 //! Addresses as text.
 
+use std::fmt::{self, Display, Formatter};
 use std::net::{IpAddr, Ipv4Addr};
 
-/// The text that the C library gives for an address.
+/// An address as the C library writes it.
 ///
 /// It differs from Rust's for IPv6 addresses whose first 96 bits are zero and whose next 16 are not: their end is written
 /// like an IPv4 address.
+pub struct Text(pub IpAddr);
+
+impl Display for Text {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            IpAddr::V6(v6) if v6.segments()[..6] == [0; 6] && v6.segments()[6] != 0 => {
+                let [.., a, b, c, d] = v6.octets();
+                write!(formatter, "::{}", Ipv4Addr::new(a, b, c, d))
+            }
+            other => other.fmt(formatter),
+        }
+    }
+}
+
+/// The text of an [address](Text).
 #[must_use]
 pub fn text(address: IpAddr) -> String {
-    match address {
-        IpAddr::V6(v6) if v6.segments()[..6] == [0; 6] && v6.segments()[6] != 0 => {
-            let [.., a, b, c, d] = v6.octets();
-            format!("::{}", Ipv4Addr::new(a, b, c, d))
-        }
-        other => other.to_string(),
-    }
+    Text(address).to_string()
 }
 
 #[cfg(test)]

@@ -3,6 +3,13 @@
 use crate::{address, origin};
 use estats_protocol::{Details, Tuple};
 use std::fmt::{Display, Write};
+use std::iter;
+
+const TITLES: [&str; 5] = ["CID", "LocalAddr", "LocalPort", "RemAddr", "RemPort"];
+const WIDTHS: [usize; 5] = [8, 20, 8, 20, 8];
+
+/// Octets of a line whose columns are as wide as their titles'.
+const LINE: usize = 69;
 
 /// Title line, a line of dashes, an empty line.
 ///
@@ -10,8 +17,8 @@ use std::fmt::{Display, Write};
 #[must_use]
 pub fn header() -> String {
     let mut text = String::new();
-    row(&mut text, [&"CID", &"LocalAddr", &"LocalPort", &"RemAddr", &"RemPort"]);
-    let dashes = [8, 20, 8, 20, 8].map(|width| "-".repeat(width));
+    line(&mut text, TITLES.each_ref().map(|title| title as &dyn Display));
+    let dashes = WIDTHS.map(|width| "-".repeat(width));
     text += &dashes.join(" ");
     text += "\n\n";
     text
@@ -20,14 +27,39 @@ pub fn header() -> String {
 /// One line for each connection.
 #[must_use]
 pub fn rows(connections: &[Tuple]) -> String {
-    connections.iter().fold(String::new(), |mut text, tuple| {
-        let (local, remote) = (address::text(tuple.local.0), address::text(tuple.remote.0));
-        row(
-            &mut text,
-            [&tuple.cid, &local, &tuple.local.1, &remote, &tuple.remote.1],
-        );
-        text
-    })
+    let mut text = String::new();
+    push_rows(&mut text, connections);
+    text
+}
+
+/// The header, and one line for each connection.
+#[must_use]
+pub fn table(connections: &[Tuple]) -> String {
+    let mut text = header();
+    push_rows(&mut text, connections);
+    text
+}
+
+/// Appends a line for each connection. There may be hundreds of thousands, so nothing is made for them but the text.
+fn push_rows(text: &mut String, connections: &[Tuple]) {
+    text.reserve(connections.len() * LINE);
+    for Tuple { cid, local, remote } in connections {
+        let [local_address, remote_address] = [local.0, remote.0].map(address::Text);
+        let columns: [&dyn Display; 5] = [cid, &local_address, &local.1, &remote_address, &remote.1];
+        line(text, columns);
+    }
+}
+
+/// Appends left-aligned columns; what is too long for its column, such as most IPv6 addresses, pushes the rest to the right.
+fn line(text: &mut String, columns: [&dyn Display; 5]) {
+    for (value, width) in columns.into_iter().zip(WIDTHS) {
+        let end = text.len() + width;
+        // A width in the format would have the value written twice: first elsewhere, to see how long it is.
+        write!(text, "{value}").expect("a String takes everything");
+        text.extend(iter::repeat_n(' ', end.saturating_sub(text.len()) + 1));
+    }
+    text.pop();
+    text.push('\n');
 }
 
 /// The header of a table with the columns of [`origin`] behind the others.
@@ -48,15 +80,6 @@ pub fn details(connections: &[Details]) -> String {
         writeln!(text, "{ends} {}", origin::columns(&connection.origin)).expect("a String takes everything");
         text
     })
-}
-
-/// Appends left-aligned columns; what is too long for its column, such as most IPv6 addresses, pushes the rest to the right.
-fn row(text: &mut String, [cid, local, local_port, remote, remote_port]: [&dyn Display; 5]) {
-    writeln!(
-        text,
-        "{cid:<8} {local:<20} {local_port:<8} {remote:<20} {remote_port:<8}"
-    )
-    .expect("a String takes everything");
 }
 
 #[cfg(test)]

@@ -92,7 +92,7 @@ impl Arguments {
                 Ok(if json {
                     json::connections(&connections)
                 } else {
-                    connection_table::header() + &connection_table::rows(&connections)
+                    connection_table::table(&connections)
                 })
             }
             Err(error) if json => Err(Self::failure(error)),
