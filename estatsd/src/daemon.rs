@@ -16,6 +16,7 @@ use tokio::{
 };
 
 use crate::{
+    backlog::give_back_memory,
     command_line::Serve,
     configuration::Configuration,
     connections::Host,
@@ -61,6 +62,7 @@ async fn serve(options: &Serve) -> Result<()> {
     let host = Rc::new(RefCell::new(
         Host::new(kernel, controls, options.linger)?.announcing(options.notify),
     ));
+    // What the start has taken and freed.
     give_back_memory();
     let netlink = NetlinkServer::bind(&options.socket)?;
     tracing::info!(
@@ -102,15 +104,6 @@ fn allow_many_clients() {
         getrlimit(Resource::RLIMIT_NOFILE).and_then(|(_, hard)| setrlimit(Resource::RLIMIT_NOFILE, hard, hard));
     if let Err(error) = raised {
         tracing::warn!("the limit of open files stays as it is: {error}");
-    }
-}
-
-/// Gives memory back that the start has taken and freed. What is kept of the connections lies among it, so it would stay with the process.
-fn give_back_memory() {
-    // SAFETY: frees nothing that is in use.
-    #[cfg(target_env = "gnu")]
-    unsafe {
-        libc::malloc_trim(0);
     }
 }
 

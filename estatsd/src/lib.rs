@@ -1,5 +1,6 @@
 //! The daemon's parts. Data flows one way: kernel record, copy of a connection, instruments, codec, transport.
 
+pub mod backlog;
 pub mod command_line;
 pub mod configuration;
 pub mod connections;

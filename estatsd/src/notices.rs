@@ -1,10 +1,8 @@
 //! Openings and closings that somebody wants to be told of, until they are taken.
 
-use std::collections::VecDeque;
-
 use estats_protocol::{Origin, Tuple};
 
-use crate::{kernel::Last, server::Wanted};
+use crate::{backlog::Backlog, kernel::Last, server::Wanted};
 
 /// Notices that wait at most: more than a second of 50,000 closings per second. A closing holds a kilobyte and a half.
 const ROOM: usize = 65_536;
@@ -25,7 +23,7 @@ pub struct Pending {
 #[derive(Default)]
 pub struct Notices {
     wanted: Wanted,
-    waiting: VecDeque<Pending>,
+    waiting: Backlog<Pending>,
     lost: u64,
 }
 
@@ -52,7 +50,7 @@ impl Notices {
             return;
         }
         if self.waiting.len() < ROOM {
-            self.waiting.push_back(notice());
+            self.waiting.push(notice());
         } else {
             self.lost += 1;
         }
@@ -70,7 +68,7 @@ impl Notices {
 
     /// The oldest one.
     pub fn take(&mut self) -> Option<Pending> {
-        self.waiting.pop_front()
+        self.waiting.take()
     }
 
     /// Notices that were lost since the start.

@@ -1,12 +1,13 @@
 //! The notices that wait for one subscriber.
 
-use std::{cell::RefCell, collections::VecDeque, rc::Rc};
+use std::{cell::RefCell, rc::Rc};
 
 use estats_protocol::Events;
 use estats_spec::wire::DATAGRAM_MAX;
 use tokio::sync::Notify;
 
 use super::{caller::Caller, outgoing::Outgoing};
+use crate::backlog::Backlog;
 
 /// How much may wait for one subscriber.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +36,7 @@ struct State {
     events: Events,
     /// The longest datagram that the subscriber takes.
     datagram: usize,
-    waiting: VecDeque<Rc<[u8]>>,
+    waiting: Backlog<Rc<[u8]>>,
     octets: usize,
     missed: u64,
 }
@@ -90,7 +91,7 @@ impl Subscription {
             missed => notice.bytes_after_missing(view, missed),
         };
         state.octets += bytes.len();
-        state.waiting.push_back(bytes);
+        state.waiting.push(bytes);
         self.filled.notify_one();
     }
 
@@ -114,7 +115,7 @@ impl Subscription {
             }
             datagram.extend_from_slice(notice);
             state.octets -= notice.len();
-            state.waiting.pop_front();
+            state.waiting.take();
         }
         (!datagram.is_empty()).then_some(datagram)
     }
