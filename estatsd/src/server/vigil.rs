@@ -1,24 +1,19 @@
-//! Staying awake for a moment after a request.
-//!
-//! Who reads a connection often has one request after the other. To wake up for each takes several times as long as to answer it, where
-//! a processor that has nothing to do goes to sleep, as virtual ones do most of all.
+//! Staying awake for a moment after a request: who reads a connection often has one after the other.
 
 use std::{
-    cell::Cell,
-    thread,
-    time::{Duration, Instant},
+    cell::{Cell, RefCell},
+    time::Instant,
 };
 
+use estats_protocol::wakefulness::Wakefulness;
 use tokio::{sync::Notify, task::yield_now};
-
-/// How long to look for the next request before going to sleep.
-const VIGIL: Duration = Duration::from_micros(50);
 
 /// The time until which the daemon stays awake.
 #[derive(Debug)]
 pub(super) struct Vigil {
     until: Cell<Instant>,
     prolonged: Notify,
+    wakefulness: RefCell<Wakefulness>,
 }
 
 impl Vigil {
@@ -26,12 +21,13 @@ impl Vigil {
         Self {
             until: Cell::new(Instant::now()),
             prolonged: Notify::new(),
+            wakefulness: RefCell::default(),
         }
     }
 
     /// Something has been answered.
     pub(super) fn prolong(&self) {
-        self.until.set(Instant::now() + VIGIL);
+        self.until.set(self.wakefulness.borrow().awake_until());
         self.prolonged.notify_one();
     }
 
@@ -39,13 +35,9 @@ impl Vigil {
     pub(super) async fn keep(&self) {
         loop {
             self.prolonged.notified().await;
-            let mut seen = None;
-            while Instant::now() < self.until.get() {
-                // Nothing was answered since the last look, so who asks may wait for this very processor. Among requests that are
-                // there already, each look would give it to whatever else the machine has to do.
-                if seen.replace(self.until.get()) == Some(self.until.get()) {
-                    thread::yield_now();
-                }
+            // Clients that share the processor with the daemon would else wait for the end of its turn, while those on other processors
+            // have one answer after the other.
+            while Instant::now() < self.until.get() && self.wakefulness.borrow_mut().give_way() {
                 yield_now().await;
             }
         }

@@ -14,6 +14,7 @@
 //! * [`owners`] - whose a connection is;
 //! * [`extension`] - what the old protocol never carried;
 //! * [`client`] - a blocking client for the daemon's Unix socket;
+//! * [`wakefulness`] - how both ends wait for the next message;
 //! * [`survival`] - what holds for any bytes, for the fuzz target and the tests.
 //!
 //! Decoding accepts what the kernel accepted, keeps what it does not know, and never panics.
@@ -38,6 +39,7 @@ pub mod time;
 pub mod tuple;
 pub mod value;
 mod w3p;
+pub mod wakefulness;
 pub mod write;
 
 pub use client::Client;

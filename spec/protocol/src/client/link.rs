@@ -3,7 +3,6 @@
 use std::{
     os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd},
     path::Path,
-    thread,
     time::{Duration, Instant},
 };
 
@@ -23,13 +22,11 @@ use super::Error;
 use crate::{
     acknowledgement,
     datagram::{Messages, RawMessage},
+    wakefulness::Wakefulness,
 };
 
 /// What a daemon sends at most, in octets. A longer datagram is noticed by its length.
 pub(super) const BUFFER: u32 = estats_spec::wire::extension::BUFFER_MAX;
-
-/// How long to look for an answer before going to sleep: a daemon that is awake takes less, and to be woken takes longer.
-const VIGIL: Duration = Duration::from_micros(50);
 
 #[derive(Debug)]
 pub(super) struct Link {
@@ -39,6 +36,7 @@ pub(super) struct Link {
     buffer: Vec<u8>,
     /// Set once an answer may still be under way that nobody waits for.
     lost: bool,
+    wakefulness: Wakefulness,
 }
 
 impl Link {
@@ -66,6 +64,7 @@ impl Link {
             timeout,
             buffer: vec![0; BUFFER as usize],
             lost: false,
+            wakefulness: Wakefulness::default(),
         };
         link.set_timeout(timeout)?;
         Ok(link)
@@ -182,7 +181,7 @@ impl Link {
 
     /// Receives a datagram into the buffer; its length.
     fn receive(&mut self) -> Result<usize, Error> {
-        let awake_until = Instant::now() + VIGIL;
+        let awake_until = self.wakefulness.awake_until();
         // With MSG_TRUNC the length is that of the datagram, however much of it fits.
         let mut flags = MsgFlags::MSG_TRUNC | MsgFlags::MSG_DONTWAIT;
         let length = loop {
@@ -191,11 +190,10 @@ impl Link {
                 Ok(length) => break length,
                 Err(Errno::EINTR) => {}
                 Err(Errno::EAGAIN) if flags.contains(MsgFlags::MSG_DONTWAIT) => {
-                    if Instant::now() >= awake_until {
+                    // The daemon may wait for this very processor.
+                    if Instant::now() >= awake_until || !self.wakefulness.give_way() {
                         flags.remove(MsgFlags::MSG_DONTWAIT);
                     }
-                    // The daemon may wait for this very processor.
-                    thread::yield_now();
                 }
                 Err(errno) => return Err(self.failed("recv", errno)),
             }
