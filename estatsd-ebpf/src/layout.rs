@@ -154,6 +154,14 @@ layout! {
     // The namespace.
     /// Its inode number.
     net_inum: u32 = "net" "ns.inum" program;
+    /// The inode of an open file.
+    file_inode: u64 = "file" "f_inode" program;
+    /// The file system of an inode.
+    inode_sb: u64 = "inode" "i_sb" program;
+    /// Which file system it is.
+    sb_magic: u64 = "super_block" "s_magic" program;
+    /// Number of a thread.
+    task_pid: u32 = "task_struct" "pid" program;
     /// `net.ipv4.tcp_timestamps`.
     sysctl_tcp_timestamps: u8 = "net" "ipv4.sysctl_tcp_timestamps" program;
     /// `net.ipv4.tcp_sack`.

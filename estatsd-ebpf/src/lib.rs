@@ -19,6 +19,7 @@ pub mod cwnd;
 pub mod event;
 pub mod glance;
 pub mod header;
+pub mod held;
 pub mod layout;
 pub mod listener;
 pub mod origin;
@@ -39,6 +40,7 @@ pub mod windows;
 
 pub use control::Control;
 pub use event::{Closed, Event, Final};
+pub use held::Held;
 pub use layout::{Field, Layout};
 pub use listener::Listener;
 pub use record::Record;

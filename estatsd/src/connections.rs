@@ -1,6 +1,7 @@
 //! The connections of this host: the table kept in step with the kernel, and what the servers ask of it.
 
 use std::{
+    cell::LazyCell,
     collections::HashMap,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -17,7 +18,7 @@ use estatsd_ebpf::{
 use crate::{
     controls::Controls,
     instruments::View,
-    kernel::{Clock, Connection, Kernel, Last, News, monotonic_now_ns},
+    kernel::{Clock, Connection, Kernel, Last, Lead, News, monotonic_now_ns},
     known::Known,
     listeners::Listeners,
     notices::{Notices, Pending},
@@ -142,12 +143,13 @@ impl Host {
     /// Takes in what the kernel has to tell. Says whether there may be more.
     pub fn refresh(&mut self) -> bool {
         let mut more = true;
+        let lead = LazyCell::new(Lead::now);
         // What there is no room for waits in the kernel's buffer.
         for _ in 0..BATCH.min(self.notices.room()) {
             match self.kernel.news() {
-                Some(News::Opened(event)) => self.opened(&event),
+                Some(News::Opened(event)) => self.opened(&event, *lead),
                 Some(News::Closed(cookie)) => self.table.close(cookie),
-                Some(News::Finished(last)) => self.finished(last),
+                Some(News::Finished(last)) => self.finished(last, *lead),
                 None => {
                     more = false;
                     break;
@@ -160,7 +162,7 @@ impl Host {
                 self.table.close(cookie);
             }
         }
-        self.table.expire(monotonic_now_ns(), self.latency);
+        self.table.expire(monotonic_now_ns, self.latency);
         self.calm();
         let dropped = self.kernel.dropped();
         if dropped != self.dropped {
@@ -181,13 +183,13 @@ impl Host {
         more || !self.unseen.is_empty()
     }
 
-    fn opened(&mut self, event: &Event) {
-        open(&mut self.table, &mut self.notices, self.kernel.clock(), event);
+    fn opened(&mut self, event: &Event, lead: Lead) {
+        open(&mut self.table, &mut self.notices, lead, event);
     }
 
-    fn finished(&mut self, last: Last) {
+    fn finished(&mut self, last: Last, lead: Lead) {
         // Known unless its opening was lost.
-        self.opened(last.event());
+        self.opened(last.event(), lead);
         if let Some(known) = self.table.finish(last.clone()) {
             self.notices.add(|| pending(known, Some(last)), true);
         }
@@ -196,11 +198,11 @@ impl Host {
     /// Brings the table in step with the sockets that exist. Connections that have none are forgotten once all news from before the walk
     /// is taken in: most have closed meanwhile.
     fn adopt(&mut self) -> Result<()> {
-        let clock = self.kernel.clock();
+        let lead = Lead::now();
         let mut unseen: HashMap<u64, u32> = self.table.open_ones().collect();
         let walked = self.kernel.adopt(|event| {
             unseen.remove(&event.cookie);
-            open(&mut self.table, &mut self.notices, clock, event);
+            open(&mut self.table, &mut self.notices, lead, event);
         })?;
         // Of a namespace that cannot be entered, nothing is known.
         unseen.retain(|_, netns| walked.contains(&u64::from(*netns)));
@@ -295,8 +297,8 @@ impl Host {
 }
 
 /// Takes in a connection that is established, unless it is known.
-fn open(table: &mut Table, notices: &mut Notices, clock: Clock, event: &Event) {
-    let start_us = clock.realtime_us(event.start_ns);
+fn open(table: &mut Table, notices: &mut Notices, lead: Lead, event: &Event) {
+    let start_us = lead.realtime_us(event.start_ns);
     // What is older than the daemon was established at some other time.
     if let Some(known) = table.open(event, start_us)
         && !known.place().adopted
@@ -500,6 +502,7 @@ impl Connections for Host {
 
     fn take_notices(&mut self, limit: usize) -> Vec<Notice> {
         let clock = self.kernel.clock();
+        let lead = LazyCell::new(Lead::now);
         let layout = self.kernel.final_layout();
         std::iter::from_fn(|| self.notices.take())
             .take(limit)
@@ -512,7 +515,7 @@ impl Connections for Host {
                  }| match last {
                     None => Notice::Established { tuple, origin },
                     Some(last) => {
-                        let end = UNIX_EPOCH + Duration::from_micros(clock.realtime_us(last.end_ns()));
+                        let end = UNIX_EPOCH + Duration::from_micros(lead.realtime_us(last.end_ns()));
                         let last = last.connection(layout);
                         let reading = reading(&self.controls, (tuple, start_us), end.into(), &last, clock);
                         Notice::Closed { tuple, origin, reading }

@@ -1,12 +1,13 @@
 //! The connections that the daemon knows, by the ids that it gave them.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet, VecDeque},
+    collections::{BTreeMap, VecDeque},
     rc::Rc,
     time::Duration,
 };
 
 use estatsd_ebpf::Event;
+use foldhash::{HashMap, HashSet};
 
 use crate::{kernel::Last, known::Known, origin::Place, slots::Slots};
 
@@ -93,8 +94,12 @@ impl Table {
         Some(known)
     }
 
-    /// Forgets connections that have been closed for so long at `now_ns`.
-    pub fn expire(&mut self, now_ns: u64, latency: Duration) {
+    /// Forgets connections that have been closed for so long at `now_ns`, which is asked for only if there are any closed ones.
+    pub fn expire(&mut self, now_ns: impl FnOnce() -> u64, latency: Duration) {
+        if self.closed.is_empty() {
+            return;
+        }
+        let now_ns = now_ns();
         let latency = u64::try_from(latency.as_nanos()).unwrap_or(u64::MAX);
         while let Some((at, cid)) = self.closed.front().copied()
             && now_ns.saturating_sub(at) >= latency
@@ -205,12 +210,12 @@ mod tests {
             assert!(known.is_some_and(|known| known.origin().closed));
         }
         assert!(table.finish(Last::unread(event(2), at(2))).is_none(), "closed twice");
-        table.expire(at(5), Duration::from_secs(5));
+        table.expire(|| at(5), Duration::from_secs(5));
         assert_eq!(cids(&table), [1, 2, 3]);
         // Shorter than before: the first one has had its time, the second one just.
-        table.expire(at(6), Duration::from_secs(5));
+        table.expire(|| at(6), Duration::from_secs(5));
         assert_eq!(cids(&table), [2, 3]);
-        table.expire(at(6), Duration::ZERO);
+        table.expire(|| at(6), Duration::ZERO);
         assert_eq!(cids(&table), [3]);
     }
 
@@ -241,7 +246,7 @@ mod tests {
         table.close(1);
         assert_eq!(table.places.len(), 1);
         table.close(2);
-        table.expire(0, Duration::ZERO);
+        table.expire(|| 0, Duration::ZERO);
         assert!(table.is_empty() && table.places.is_empty());
     }
 

@@ -16,6 +16,7 @@
 //! | `adopt_listener` | `iter/tcp` | at start | counters for listening sockets that exist already |
 //! | `adopt` | `iter/tcp` | at start | records for connections that exist already |
 //! | `settle`, `restart` | `iter/tcp` | a table is switched on | records that count from then on |
+//! | `held` | `iter/task_file` | sockets of all network namespaces are looked for | namespaces that a process holds open |
 //! | `tune` | `iter/tcp` | a client writes a variable | socket options |
 //! | `glance` | run by the daemon | a client asks for connections that were active | when the last segment of each came |
 //! | `read` | run by the daemon | a client reads | one [`Snapshot`](estatsd_ebpf::Snapshot) |
@@ -45,6 +46,7 @@ mod congestion;
 mod control;
 mod dropped;
 mod glance;
+mod held;
 mod kernel;
 mod lifecycle;
 mod listener;

@@ -32,30 +32,39 @@ impl Clock {
     pub fn jiffies_to_ms(self, jiffies: u32) -> u32 {
         u32::try_from(u64::from(jiffies) * 1000 / self.hz).unwrap_or(u32::MAX)
     }
-
-    /// Nanoseconds of `CLOCK_MONOTONIC` in microseconds since 1970, by the present offset between the two.
-    #[must_use]
-    pub fn realtime_us(self, monotonic_ns: u64) -> u64 {
-        (monotonic_ns + offset_ns()) / 1000
-    }
 }
 
-/// How far real time is ahead of `CLOCK_MONOTONIC`, nanoseconds. What comes between the readings of the two clocks would count as
-/// offset, so they are read until it is little, or has been the least of some attempts.
-fn offset_ns() -> u64 {
-    const LITTLE_NS: u64 = 2000;
-    const ATTEMPTS: usize = 8;
-    let mut least = (u64::MAX, 0);
-    for _ in 0..ATTEMPTS {
-        let before = monotonic_now_ns();
-        let real = realtime_ns();
-        let between = monotonic_now_ns().saturating_sub(before);
-        least = least.min((between, real.saturating_sub(before + between / 2)));
-        if least.0 <= LITTLE_NS {
-            break;
+/// How far real time is ahead of `CLOCK_MONOTONIC`.
+#[derive(Clone, Copy, Debug)]
+pub struct Lead {
+    ns: u64,
+}
+
+impl Lead {
+    /// At present. What comes between the readings of the two clocks would count as well, so they are read until it is little, or has been
+    /// the least of some attempts.
+    #[must_use]
+    pub fn now() -> Lead {
+        const LITTLE_NS: u64 = 2000;
+        const ATTEMPTS: usize = 8;
+        let mut least = (u64::MAX, 0);
+        for _ in 0..ATTEMPTS {
+            let before = monotonic_now_ns();
+            let real = realtime_ns();
+            let between = monotonic_now_ns().saturating_sub(before);
+            least = least.min((between, real.saturating_sub(before + between / 2)));
+            if least.0 <= LITTLE_NS {
+                break;
+            }
         }
+        Lead { ns: least.1 }
     }
-    least.1
+
+    /// Nanoseconds of `CLOCK_MONOTONIC` in microseconds since 1970.
+    #[must_use]
+    pub fn realtime_us(self, monotonic_ns: u64) -> u64 {
+        (monotonic_ns + self.ns) / 1000
+    }
 }
 
 /// The agent's clock (`sysUpTime`): hundredths of a second since the daemon started.

@@ -21,7 +21,7 @@ mod walk;
 
 use estatsd_ebpf::{Field, Layout, layout::Wanted};
 
-pub use clock::{Clock, Uptime, monotonic_now_ns};
+pub use clock::{Clock, Lead, Uptime, monotonic_now_ns};
 pub use listening::Listening;
 pub use news::{Last, News};
 pub use privileges::require as require_privileges;

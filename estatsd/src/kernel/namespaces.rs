@@ -10,7 +10,9 @@ use std::{
     thread,
 };
 
+use super::walk::OpenNamespaces;
 use anyhow::{Context as _, Result, anyhow};
+
 use nix::{
     fcntl::readlinkat,
     sched::{CloneFlags, setns},
@@ -26,9 +28,9 @@ pub(super) struct Namespace {
 }
 
 /// Every network namespace that a thread lives in, that is mounted anywhere or that a process holds open, each once.
-pub(super) fn all() -> impl Iterator<Item = Namespace> {
+pub(super) fn all(open: Option<OpenNamespaces>) -> impl Iterator<Item = Namespace> {
     let mut seen = HashSet::new();
-    paths().filter_map(move |path| {
+    paths(open).filter_map(move |path| {
         let namespace = Namespace::open(path, |inode| !seen.contains(&inode))?;
         seen.insert(namespace.inode);
         Some(namespace)
@@ -36,19 +38,34 @@ pub(super) fn all() -> impl Iterator<Item = Namespace> {
 }
 
 /// The network namespace with an inode number. `None`: it is gone, or cannot be opened.
-pub(super) fn find(inode: u64) -> Option<Namespace> {
-    paths().find_map(|path| Namespace::open(path, |other| other == inode))
+pub(super) fn find(inode: u64, open: Option<OpenNamespaces>) -> Option<Namespace> {
+    paths(open).find_map(|path| Namespace::open(path, |other| other == inode))
 }
 
-/// What leads to network namespaces; many paths lead to the same one.
-fn paths() -> impl Iterator<Item = PathBuf> {
+/// What leads to network namespaces; many paths lead to the same one. Without a walk over the `open` ones, `/proc` is searched for them.
+fn paths(open: Option<OpenNamespaces>) -> impl Iterator<Item = PathBuf> {
     let threads = numbered("/proc")
         .flat_map(|process| numbered(process.join("task")))
         .map(|thread| thread.join("ns/net"));
     let mounts = std::fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
     let mounted: Vec<_> = mounts.lines().filter_map(mount_point).map(PathBuf::from).collect();
-    let open = numbered("/proc").flat_map(|process| open_networks(process.join("fd")));
-    threads.chain(mounted).chain(open)
+    // Only once they are asked for: what leads to most namespaces has been handed out by then.
+    let (walk, search) = match open {
+        Some(walk) => (Some(walk), None),
+        None => (None, Some(numbered("/proc"))),
+    };
+    let walked = walk
+        .into_iter()
+        .flat_map(|walk| walk.paths().into_iter().filter(|path| leads_to_network(path)));
+    let searched = search
+        .into_iter()
+        .flatten()
+        .flat_map(|process| open_networks(process.join("fd")));
+    threads.chain(mounted).chain(walked).chain(searched)
+}
+
+fn leads_to_network(path: &Path) -> bool {
+    std::fs::read_link(path).is_ok_and(|target| is_network(target.as_os_str()))
 }
 
 /// What leads to network namespaces among the descriptors in a directory of a process. A host of very many connections has very many
@@ -158,6 +175,6 @@ mod tests {
         // Making one takes root.
         let Some(held) = made.join().unwrap() else { return };
         let inode = held.metadata().unwrap().ino();
-        assert!(all().any(|namespace| namespace.inode == inode));
+        assert!(all(None).any(|namespace| namespace.inode == inode));
     }
 }

@@ -40,7 +40,7 @@ use super::{
     object, privileges,
     reader::{Connection, Handle, Reader},
     ring::Ring,
-    walk::{self, Walk},
+    walk::{self, OpenNamespaces, Walk},
 };
 
 /// The programs, as `cargo xtask build` compiled them; empty when cargo was called without it.
@@ -75,6 +75,8 @@ const PACKETS: [(&str, CgroupSkbAttachType); 2] = [
 ];
 
 const REQUEST: &str = "request";
+/// Walks over open files; all other iterators do over sockets.
+const HELD: &str = "held";
 
 /// So many programs are verified at the same time at most: the verifier takes some megabytes of the kernel's memory for each.
 const LOADERS: usize = 4;
@@ -191,13 +193,15 @@ impl Kernel {
     /// The sockets cannot be walked.
     pub fn adopt(&mut self, mut take: impl FnMut(&Event)) -> Result<BTreeSet<u64>> {
         let ebpf = &mut self.ebpf;
+        let open = OpenNamespaces::find(iterator(ebpf, HELD)?)?;
         walk::everywhere(
+            open,
             || {
                 // Listening sockets first: connections find theirs among them.
                 Walk::start(iterator(ebpf, "adopt_listener")?)?.until_told()?;
                 Walk::start(iterator(ebpf, "adopt")?)
             },
-            |walk| walk.events(&mut take),
+            |walk| walk.each(&mut take),
         )
     }
 
@@ -208,11 +212,12 @@ impl Kernel {
     /// The sockets cannot be walked.
     pub fn restart(&mut self) -> Result<()> {
         let ebpf = &mut self.ebpf;
+        let open = OpenNamespaces::find(iterator(ebpf, HELD)?)?;
         let start = || {
             Walk::start(iterator(ebpf, "settle")?)?.finish()?;
             Walk::start(iterator(ebpf, "restart")?)
         };
-        walk::everywhere(start, Walk::finish)?;
+        walk::everywhere(open, start, Walk::finish)?;
         Ok(())
     }
 
@@ -309,7 +314,8 @@ impl Kernel {
             found: 0,
             result: 0,
         };
-        let walked = iterator(&mut self.ebpf, "tune").and_then(|program| walk::in_namespace(program, u64::from(netns)));
+        let open = iterator(&mut self.ebpf, HELD).and_then(OpenNamespaces::find);
+        let walked = open.and_then(|open| walk::in_namespace(iterator(&mut self.ebpf, "tune")?, netns.into(), open));
         if let Err(error) = walked {
             tracing::warn!("a write could not be carried out: {error:#}");
             return Err(io::Error::from_raw_os_error(libc::EINVAL));
@@ -401,6 +407,7 @@ fn load_one(
             .map_or(Ok(()), |function| program.load(function, types)),
         Program::CgroupSkb(program) => program.load(),
         Program::SockOps(program) => program.load(),
+        Program::Iter(program) if name == HELD => program.load("task_file", types),
         Program::Iter(program) => program.load("tcp", types),
         Program::RawTracePoint(program) => program.load(),
         _ => Err(ProgramError::UnexpectedProgramType),
