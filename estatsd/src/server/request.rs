@@ -164,10 +164,17 @@ fn read_vars(
 
 /// The message with the values of one connection.
 pub(super) fn values(command: u8, cid: u32, reading: &Reading, masks: &Masks, dialect: &Dialect) -> Vec<u8> {
-    let tables = table::tables(dialect.set, &dialect.within(masks), |id| reading.instruments[id]);
     // The client takes the id of the reply for the one that it asked for.
     let tuple = Tuple { cid, ..reading.tuple };
-    dialect.reply(EstatsMessage::values(command, reading.time, &tuple, tables))
+    let mut datagram = dialect.reply(EstatsMessage::values_of(command, reading.time, &tuple));
+    table::append(
+        &mut datagram,
+        dialect.set,
+        &dialect.within(masks),
+        dialect.generation.tables,
+        |id| reading.instruments[id],
+    );
+    datagram
 }
 
 fn write_var(

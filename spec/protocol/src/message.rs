@@ -43,6 +43,15 @@ impl EstatsMessage {
         }
     }
 
+    /// Asks for the values of all connections, without a stop at the end of a page, like [`Self::list`].
+    #[must_use]
+    pub fn read_everything(since: Option<u64>) -> Self {
+        Self {
+            command: cmd::READ_ALL,
+            attributes: since.map(EstatsAttr::token).into_iter().collect(),
+        }
+    }
+
     /// Asks for the variables of one connection that `masks` selects.
     #[must_use]
     pub fn read_vars(cid: u32, masks: &Masks) -> Self {
@@ -94,22 +103,31 @@ impl EstatsMessage {
         }
     }
 
+    /// What comes before the values of one connection, in answer to `command`; [`table::append`](crate::table::append) adds those.
+    #[must_use]
+    pub fn values_of(command: u8, time: Time, tuple: &Tuple) -> Self {
+        Self {
+            command,
+            attributes: vec![
+                EstatsAttr::Time(time.attributes()),
+                EstatsAttr::Tuple(tuple.attributes()),
+            ],
+        }
+    }
+
     /// The values of one connection, in answer to `command`.
     ///
     /// Always with time, tuple and all tables, however empty: the original library keeps what it does not find from the
     /// connection it read before.
     #[must_use]
     pub fn values(command: u8, time: Time, tuple: &Tuple, tables: [Vec<TableAttr>; TABLES]) -> Self {
-        let mut attributes = vec![
-            EstatsAttr::Time(time.attributes()),
-            EstatsAttr::Tuple(tuple.attributes()),
-        ];
-        attributes.extend(
+        let mut message = Self::values_of(command, time, tuple);
+        message.attributes.extend(
             (0..)
                 .zip(tables)
                 .map(|(table, values)| EstatsAttr::Values { table, values }),
         );
-        Self { command, attributes }
+        message
     }
 
     /// The token of a moment, under the number that the module gave it and under the one that the library reads.

@@ -5,6 +5,8 @@ use netlink_packet_core::{
     Parseable,
 };
 
+use crate::value::Value;
+
 /// Decodes the attributes of a nest, or of a message behind its headers.
 ///
 /// # Errors
@@ -74,6 +76,22 @@ pub(crate) fn append_with(kind: u16, out: &mut Vec<u8>, value: impl FnOnce(&mut 
     let length = (out.len() - start) as u16;
     out[start..start + 2].copy_from_slice(&length.to_ne_bytes());
     out.resize(start + (out.len() - start).next_multiple_of(NLA_ALIGNTO), 0);
+}
+
+/// Octets before the value of an attribute: its length and its kind, 16 bits each.
+pub(crate) const HEADER: usize = 4;
+/// Octets of the longest attribute that is a number.
+pub(crate) const NUMBER: usize = HEADER + size_of::<u64>();
+
+/// Appends an attribute that is a number.
+pub(crate) fn append_number(kind: u16, value: Value, out: &mut Vec<u8>) {
+    let size = value.size();
+    let mut whole = [0; NUMBER];
+    #[expect(clippy::cast_possible_truncation, reason = "a header and at most 8 octets")]
+    whole[..2].copy_from_slice(&((HEADER + size) as u16).to_ne_bytes());
+    whole[2..HEADER].copy_from_slice(&kind.to_ne_bytes());
+    value.emit(&mut whole[HEADER..HEADER + size]);
+    out.extend_from_slice(&whole[..(HEADER + size).next_multiple_of(NLA_ALIGNTO)]);
 }
 
 /// Appends the value of an attribute that knows its length.

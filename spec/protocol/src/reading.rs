@@ -4,9 +4,16 @@ use estats_spec::{
     Id, SnmpType,
     sets::{Var, VarSet},
 };
-use netlink_packet_core::DecodeError;
+use netlink_packet_core::{DecodeError, NlasIterator};
 
-use crate::{attribute::EstatsAttr, message::EstatsMessage, table::TableAttr, time::Time, tuple::Tuple, value::Value};
+use crate::{
+    datagram::RawMessage,
+    nest,
+    time::{Time, TimeAttr},
+    tuple::{Tuple, TupleAttr},
+    value::Value,
+    w3p,
+};
 
 /// What one read of one connection brought.
 #[derive(Debug, Clone)]
@@ -20,22 +27,33 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// Decodes the data of a reply to `READ_VARS` or `READ_ALL`.
+    /// Decodes the data of a reply to `READ_VARS` or `READ_ALL`: of attributes that occur twice, the later one counts.
     ///
     /// Variables behind the end of a table of `set` belong to a newer set and are ignored.
     ///
     /// # Errors
     ///
-    /// Time or 4-tuple is missing or incomplete, or a value has not the width that `set` says.
-    pub fn decode(message: &EstatsMessage, set: &'static VarSet) -> Result<Self, DecodeError> {
-        let time = message.time().ok_or_else(|| DecodeError::from("the time is missing"))?;
-        let tuple = message
-            .tuple()
-            .ok_or_else(|| DecodeError::from("the 4-tuple is missing"))?;
+    /// Time or 4-tuple is missing or incomplete, an attribute is malformed, or a value has not the width that `set` says.
+    pub fn decode(message: &RawMessage<'_>, set: &'static VarSet) -> Result<Self, DecodeError> {
+        message.genl_header()?;
+        let (mut time, mut tuple, mut values) = (None, None, Values::none(set));
+        for attribute in NlasIterator::new(message.attributes()) {
+            let attribute = attribute?;
+            let content = attribute.value();
+            match attribute.kind() {
+                w3p::TIME => time = Time::from_attributes(&nest::parse::<TimeAttr>(content)?).or(time),
+                w3p::TUPLE => tuple = Some(nest::parse::<TupleAttr>(content)?),
+                kind @ w3p::FIRST_TABLE..=w3p::LAST_TABLE => {
+                    values.take(usize::from(kind - w3p::FIRST_TABLE), content)?;
+                }
+                _ => {}
+            }
+        }
+        let tuple = tuple.ok_or_else(|| DecodeError::from("the 4-tuple is missing"))?;
         Ok(Self {
-            time,
-            tuple: Tuple::from_attributes(tuple)?,
-            values: Values::decode(message, set)?,
+            time: time.ok_or_else(|| DecodeError::from("the time is missing"))?,
+            tuple: Tuple::from_attributes(&tuple)?,
+            values,
         })
     }
 }
@@ -48,35 +66,35 @@ pub struct Values {
 }
 
 impl Values {
-    fn decode(message: &EstatsMessage, set: &'static VarSet) -> Result<Self, DecodeError> {
-        let mut positions = vec![None; set.len()];
-        for attribute in &message.attributes {
-            let EstatsAttr::Values { table, values } = attribute else {
+    fn none(set: &'static VarSet) -> Self {
+        Self {
+            set,
+            flat: vec![None; set.len()],
+        }
+    }
+
+    /// Takes in the nest of a table.
+    fn take(&mut self, table: usize, nest: &[u8]) -> Result<(), DecodeError> {
+        for member in NlasIterator::new(nest) {
+            let member = member?;
+            let index = usize::from(member.kind());
+            let (Some(value), Some(flat)) = (Value::from_bytes(member.value()), self.set.flat_index(table, index))
+            else {
                 continue;
             };
-            let table = usize::from(*table);
-            for entry in values {
-                let TableAttr::Value { index, value } = entry else {
-                    continue;
-                };
-                let index = usize::from(*index);
-                let Some(flat) = set.flat_index(table, index) else {
-                    continue;
-                };
-                let variable = set.tables[table][index];
-                let expected = value.cast(variable.wire);
-                if expected.size() != value.size() {
-                    return Err(DecodeError::from(format!(
-                        "{} has {} bytes instead of {}",
-                        variable.name,
-                        value.size(),
-                        expected.size()
-                    )));
-                }
-                positions[flat] = Some(expected);
+            let variable = self.set.tables[table][index];
+            let expected = value.cast(variable.wire);
+            if expected.size() != value.size() {
+                return Err(DecodeError::from(format!(
+                    "{} has {} bytes instead of {}",
+                    variable.name,
+                    value.size(),
+                    expected.size()
+                )));
             }
+            self.flat[flat] = Some(expected);
         }
-        Ok(Self { set, flat: positions })
+        Ok(())
     }
 
     /// The set that gives the order.

@@ -47,7 +47,7 @@ fn look_into(message: &RawMessage<'_>) {
         decoded.time(),
     );
     for set in sets::ALL {
-        let _ = Reading::decode(&decoded, set);
+        let _ = Reading::decode(message, set);
     }
     let _ = crate::client::Mib::decode(&decoded);
     let _ = (

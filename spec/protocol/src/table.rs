@@ -3,9 +3,9 @@
 use std::array;
 
 use estats_spec::{Id, sets::VarSet, wire::TABLES};
-use netlink_packet_core::{DecodeError, DefaultNla, Nla, NlaBuffer, Parseable};
+use netlink_packet_core::{DecodeError, DefaultNla, NLA_F_NESTED, Nla, NlaBuffer, Parseable};
 
-use crate::{masks::Masks, nest, value::Value};
+use crate::{datagram, masks::Masks, nest, value::Value, w3p};
 
 /// The nests of all tables: of the variables of `set` that `masks` selects, those that have a `value`, in the width that the
 /// set says.
@@ -23,6 +23,30 @@ pub fn tables(set: &VarSet, masks: &Masks, mut value: impl FnMut(Id) -> Option<V
             })
             .collect()
     })
+}
+
+/// Appends what [`tables`] gives, the first `count` of them, to a message of the family in one go: lists of attributes take several
+/// times as long as the values in them.
+pub fn append(
+    message: &mut Vec<u8>,
+    set: &VarSet,
+    masks: &Masks,
+    count: u16,
+    mut value: impl FnMut(Id) -> Option<Value>,
+) {
+    message.reserve(usize::from(count) * nest::HEADER + set.len() * nest::NUMBER);
+    for (kind, (table, variables)) in (w3p::FIRST_TABLE..).zip(set.tables.iter().enumerate().take(count.into())) {
+        nest::append_with(kind | NLA_F_NESTED, message, |message| {
+            for (index, variable) in (0..).zip(*variables) {
+                if masks.selects(table, usize::from(index))
+                    && let Some(value) = value(variable.id)
+                {
+                    nest::append_number(index, value.cast(variable.wire), message);
+                }
+            }
+        });
+    }
+    datagram::note_length(message);
 }
 
 /// A value under its number: a variable in the nest of its table, an instrument in the ROW nest, a scalar in the SCALARS nest.

@@ -167,7 +167,10 @@ proptest! {
             let measured = |id: Id| numbers[id as usize].map(Value::U64);
             let message = EstatsMessage::values(2, time, &tuple, table::tables(set, &masks, measured));
             let bytes = datagram::reply(77, message);
-            let message = Messages::new(&bytes).next().expect("a message").estats().expect("what was encoded");
+            let mut in_one_go = datagram::reply(77, EstatsMessage::values_of(2, time, &tuple));
+            table::append(&mut in_one_go, set, &masks, 6, measured);
+            prop_assert_eq!(&bytes, &in_one_go);
+            let message = Messages::new(&bytes).next().expect("a message");
             let reading = Reading::decode(&message, set).expect("a complete reading");
             prop_assert_eq!((reading.time, reading.tuple), (time, tuple));
             for (table, variables) in set.tables.iter().enumerate() {

@@ -193,7 +193,7 @@ fn a_reading_has_what_is_measured_and_asked_for() {
     let answers = answers(request(EstatsMessage::read_vars(5, &masks)), ROOT, &mut fake);
     assert_eq!(answers.len(), 2);
     assert_eq!(ending(&answers[1]), Some(0));
-    let reading = Reading::decode(&messages(&answers[0])[0], &V124B).unwrap();
+    let reading = Reading::decode(&Messages::new(&answers[0]).next().unwrap(), &V124B).unwrap();
     assert_eq!(reading.tuple, tuple(5));
     assert_eq!((reading.time.sec, reading.time.usec), (7, 8));
     for (position, (variable, value)) in reading.values.iter().enumerate() {

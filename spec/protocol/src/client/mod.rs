@@ -29,7 +29,7 @@ pub use notices::Notices;
 
 use crate::{
     control::{self, Family},
-    datagram,
+    datagram::{self, RawMessage},
     extension::Notice,
     masks::Masks,
     message::EstatsMessage,
@@ -174,7 +174,7 @@ impl Client {
     pub fn read_vars(&mut self, cid: u32, masks: &Masks) -> Result<Reading, Error> {
         let set = self.set;
         let mut reading = None;
-        self.exchange(EstatsMessage::read_vars(cid, masks), |message| {
+        self.exchange_raw(EstatsMessage::read_vars(cid, masks), &mut |message| {
             reading = Some(Reading::decode(message, set)?);
             Ok(())
         })?;
@@ -216,9 +216,13 @@ impl Client {
     fn read_pages(&mut self, first: u32, since: Option<u64>) -> Result<Vec<Reading>, Error> {
         let set = self.set;
         let mut readings = Vec::new();
-        self.pages(
+        self.pages_raw(
             first,
-            |from| EstatsMessage::read_all(from, since).taking(BUFFER),
+            |from| match from {
+                // Whoever names no connection to begin with has all pages at once: the daemon makes one while another is taken apart.
+                0 => EstatsMessage::read_everything(since).taking(BUFFER),
+                _ => EstatsMessage::read_all(from, since).taking(BUFFER),
+            },
             |message| {
                 let reading = Reading::decode(message, set)?;
                 let cid = reading.tuple.cid;
@@ -275,11 +279,21 @@ impl Client {
         page: impl Fn(u32) -> EstatsMessage,
         mut each: impl FnMut(&EstatsMessage) -> Result<u32, Error>,
     ) -> Result<(), Error> {
+        self.pages_raw(first, page, |message| each(&message.estats()?))
+    }
+
+    /// As [`Client::pages`], for who takes messages apart by himself.
+    fn pages_raw(
+        &mut self,
+        first: u32,
+        page: impl Fn(u32) -> EstatsMessage,
+        mut each: impl FnMut(&RawMessage<'_>) -> Result<u32, Error>,
+    ) -> Result<(), Error> {
         let mut next = first;
         // Ids stay below 2^31: the server takes larger ones for negative.
         while i32::try_from(next).is_ok() {
             let from = next;
-            self.exchange(page(from), |message| {
+            self.exchange_raw(page(from), &mut |message| {
                 let cid = each(message)?;
                 if cid < next.max(CID_MIN.unsigned_abs()) {
                     return Err(Error::Malformed("the ids of a list do not ascend".to_owned()));
@@ -299,17 +313,25 @@ impl Client {
         message: EstatsMessage,
         mut each: impl FnMut(&EstatsMessage) -> Result<(), Error>,
     ) -> Result<(), Error> {
+        self.exchange_raw(message, &mut |message| each(&message.estats()?))
+    }
+
+    fn exchange_raw(
+        &mut self,
+        message: EstatsMessage,
+        each: &mut dyn FnMut(&RawMessage<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         let (sequence, command, family) = (self.next_sequence(), message.command, self.family);
         let request = datagram::request(family, sequence, message);
         let waiting = &mut self.waiting;
         self.link.exchange(&request, sequence, Some(command), &mut |message| {
-            let data = message.estats()?;
-            if message.header.message_type == family && Notice::is_one(&data) {
+            let kind = message.genl_header()?.cmd;
+            if message.header.message_type == family && Notice::is_one(kind) {
                 // Between the answers to what was asked.
-                waiting.push(Notice::decode(&data)?);
+                waiting.push(Notice::decode(&message.estats()?)?);
                 Ok(())
-            } else if message.header.message_type == family && data.command == command {
-                each(&data)
+            } else if message.header.message_type == family && kind == command {
+                each(message)
             } else {
                 Err(Error::Malformed("it answers another request".to_owned()))
             }

@@ -7,35 +7,20 @@ use estats_spec::wire::extension::{attr, cmd, row_member};
 use netlink_packet_core::NLA_F_NESTED;
 
 use super::{Instruments, Origin};
-use crate::{attribute::EstatsAttr, datagram, message::EstatsMessage, time::Time, tuple::Tuple, value::Value};
-
-/// Octets before the value of an attribute: its length and its kind, 16 bits each.
-const HEADER: usize = 4;
-/// Attributes begin at multiples of it.
-const ALIGN: usize = 4;
-/// Octets of the longest member of a row.
-const MEMBER: usize = HEADER + size_of::<u64>();
+use crate::{attribute::EstatsAttr, datagram, message::EstatsMessage, nest, time::Time, tuple::Tuple, value::Value};
 
 /// The datagram of [`EstatsMessage::closed`], with the number of notices before it that were lost.
-///
-/// # Panics
-///
-/// As [`row`].
 #[must_use]
 pub fn closing(family: u16, head: (Time, &Tuple, &Origin), instruments: &Instruments, missed: u64) -> Vec<u8> {
     let mut bytes = row(family, cmd::CLOSED, head, instruments);
     if missed != 0 {
-        attribute(&mut bytes, attr::MISSED, Value::U64(missed));
+        nest::append_number(attr::MISSED, Value::U64(missed), &mut bytes);
         datagram::note_length(&mut bytes);
     }
     bytes
 }
 
 /// The datagram of [`EstatsMessage::row`].
-///
-/// # Panics
-///
-/// When the values do not fit into an attribute, which would take some thousand instruments.
 #[must_use]
 pub fn row(
     family: u16,
@@ -52,28 +37,14 @@ pub fn row(
         ],
     };
     let mut bytes = datagram::reply(family, head);
-    bytes.reserve(HEADER + estats_spec::Id::ALL.len() * MEMBER + MEMBER);
-    let row = bytes.len();
-    bytes.extend([0; HEADER]);
-    for (id, value) in instruments.iter() {
-        attribute(&mut bytes, row_member(id), value.cast(id.info().wire));
-    }
-    let length = u16::try_from(bytes.len() - row).expect("a row is shorter than an attribute may be");
-    bytes[row..row + 2].copy_from_slice(&length.to_ne_bytes());
-    bytes[row + 2..row + HEADER].copy_from_slice(&(attr::ROW | NLA_F_NESTED).to_ne_bytes());
+    bytes.reserve(nest::HEADER + estats_spec::Id::ALL.len() * nest::NUMBER + nest::NUMBER);
+    nest::append_with(attr::ROW | NLA_F_NESTED, &mut bytes, |bytes| {
+        for (id, value) in instruments.iter() {
+            nest::append_number(row_member(id), value.cast(id.info().wire), bytes);
+        }
+    });
     datagram::note_length(&mut bytes);
     bytes
-}
-
-/// Appends an attribute and what fills it up.
-fn attribute(bytes: &mut Vec<u8>, kind: u16, value: Value) {
-    let size = value.size();
-    let mut whole = [0; MEMBER];
-    #[expect(clippy::cast_possible_truncation, reason = "a header and at most 8 octets")]
-    whole[..2].copy_from_slice(&((HEADER + size) as u16).to_ne_bytes());
-    whole[2..HEADER].copy_from_slice(&kind.to_ne_bytes());
-    value.emit(&mut whole[HEADER..HEADER + size]);
-    bytes.extend_from_slice(&whole[..(HEADER + size).next_multiple_of(ALIGN)]);
 }
 
 #[cfg(test)]

@@ -75,10 +75,10 @@ pub enum Event {
 }
 
 impl Notice {
-    /// Whether a message is a notice, and not part of an answer.
+    /// Whether a message of this command is a notice, and not part of an answer.
     #[must_use]
-    pub fn is_one(message: &EstatsMessage) -> bool {
-        matches!(message.command, cmd::ESTABLISHED | cmd::CLOSED)
+    pub fn is_one(command: u8) -> bool {
+        matches!(command, cmd::ESTABLISHED | cmd::CLOSED)
     }
 
     /// Decodes a notice.
