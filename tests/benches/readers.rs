@@ -1,9 +1,12 @@
 //! Several clients that read one connection each, as fast as they are answered: how many reads there are in all, how long one takes,
-//! and whether the clients get as many as each other. Beside as many threads that look up the same socket by `INET_DIAG`.
+//! and whether the clients get as many as each other. Beside as many threads that look up the same socket by `INET_DIAG`; on an idle
+//! machine, and on one whose processors all have something else to compute.
 
 use std::env;
+use std::hint::spin_loop;
 use std::net::{Ipv4Addr, TcpStream};
 use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Barrier, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -16,8 +19,8 @@ use estats_tests::netns::Namespace;
 use estats_tests::observer::Observer;
 use estats_tests::traffic::{Options, Pair};
 
-/// Clients at once.
-const CLIENTS: [usize; 4] = [1, 4, 16, 64];
+/// Clients at once, and whether the processors are busy otherwise.
+const CLIENTS: [(usize, bool); 6] = [(1, false), (4, false), (16, false), (64, false), (1, true), (16, true)];
 /// Pairs of runs for each number of clients, and how long a run is.
 const PAIRS: usize = 5;
 const TIME: Duration = Duration::from_secs(1);
@@ -100,6 +103,28 @@ fn by_daemon(observer: &mut Observer, socket: &TcpStream, clients: usize) -> Res
     Run::of((0..clients).map(reader).collect::<Result<_>>()?)
 }
 
+/// Does some work while a thread for each processor computes all the time.
+fn on_busy_processors<T>(work: impl FnOnce() -> T) -> T {
+    struct Stop<'a>(&'a AtomicBool);
+    impl Drop for Stop<'_> {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+    let stop = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                while !stop.load(Ordering::Relaxed) {
+                    spin_loop();
+                }
+            });
+        }
+        let _stop = Stop(&stop);
+        work()
+    })
+}
+
 fn main() -> Result<()> {
     let json = env::args().any(|argument| argument == "--json");
     let namespace = Namespace::new()?;
@@ -107,17 +132,21 @@ fn main() -> Result<()> {
     let pair = Pair::open(end(), end(), Ipv4Addr::LOCALHOST.into())?;
     let mut observer = Observer::start(&namespace)?;
     let mut rows = Vec::new();
-    for clients in CLIENTS {
+    for (clients, busy) in CLIENTS {
+        let beside = if busy { ", busy processors" } else { "" };
         let mut runs = Vec::new();
         for number in 1..=PAIRS {
-            progress(json, &format!("{clients} clients: pair {number} of {PAIRS}"));
-            let raw = by_kernel(&namespace, &pair.client, clients)?;
-            runs.push((raw, by_daemon(&mut observer, &pair.client, clients)?));
+            progress(json, &format!("{clients} clients{beside}: pair {number} of {PAIRS}"));
+            let mut both = || {
+                let raw = by_kernel(&namespace, &pair.client, clients)?;
+                anyhow::Ok((raw, by_daemon(&mut observer, &pair.client, clients)?))
+            };
+            runs.push(if busy { on_busy_processors(both) } else { both() }?);
         }
         let of = |part: fn(&Run) -> f64| -> Vec<(f64, f64)> {
             runs.iter().map(|(raw, ours)| (part(raw), part(ours))).collect()
         };
-        let name = |what| format!("{clients} clients: {what}");
+        let name = |what| format!("{clients} clients{beside}: {what}");
         rows.extend([
             Comparison::of_pairs(name("reads"), "k/s", &of(|run| run.rate), ""),
             Comparison::of_pairs(name("p50"), "us", &of(|run| run.p50), ""),
