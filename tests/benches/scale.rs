@@ -31,18 +31,19 @@ fn at_rest(daemon: &Daemon) -> Result<(f64, f64)> {
     Ok((per_second(taken.as_secs_f64() * 1e3), per_second(waits as f64)))
 }
 
-/// What the slabs hold once it hardly changes any more: the kernel frees the records of the daemon before for some time after its end, and
-/// the start of the next one is not to be measured against that.
+/// What the slabs hold once it hardly changes any more. The kernel frees the records of the daemon before for some time after its end, and
+/// the crowd takes in its connections for some time after they are there: the start of the next daemon is not to be measured against that.
 fn settled_slabs() -> Result<u64> {
     const CALM: u64 = 1 << 20;
-    const ROUND: Duration = Duration::from_millis(250);
-    let mut slabs = meminfo("Slab")?;
+    const ROUND: Duration = Duration::from_millis(400);
+    const CALM_ROUNDS: usize = 3;
+    let (mut slabs, mut calm) = (meminfo("Slab")?, 0);
     for _ in 0..40 {
         sleep(ROUND);
         let now = meminfo("Slab")?;
-        let changed = now.abs_diff(slabs);
+        calm = if now.abs_diff(slabs) < CALM { calm + 1 } else { 0 };
         slabs = now;
-        if changed < CALM {
+        if calm == CALM_ROUNDS {
             break;
         }
     }

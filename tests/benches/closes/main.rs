@@ -100,7 +100,7 @@ fn run(case: &Case) -> Result<Row> {
         .then(|| Subscriber::start(&daemon.socket(), &namespace))
         .transpose()?;
     // What the first connections make it take for good is no growth.
-    load::make(&namespace, Pace::Free, Duration::from_secs(1), THREADS)?;
+    load::make(&namespace, case.pace, Duration::from_secs(1), THREADS)?;
     daemon.client()?.scalars()?;
 
     let (before, ends, cpu) = (
