@@ -10,13 +10,13 @@ use std::{
     thread,
 };
 
-use super::walk::OpenNamespaces;
 use anyhow::{Context as _, Result, anyhow};
-
 use nix::{
     fcntl::readlinkat,
     sched::{CloneFlags, setns},
 };
+
+use super::walk::OpenNamespaces;
 
 /// A network namespace, held open.
 #[derive(Debug)]
