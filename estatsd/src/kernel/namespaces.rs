@@ -4,7 +4,7 @@ use std::{
     collections::HashSet,
     ffi::OsStr,
     fs::{File, Metadata},
-    io,
+    io, iter,
     os::{fd::AsFd as _, unix::fs::MetadataExt as _},
     path::{Path, PathBuf},
     thread,
@@ -49,19 +49,16 @@ fn paths(open: Option<OpenNamespaces>) -> impl Iterator<Item = PathBuf> {
         .map(|thread| thread.join("ns/net"));
     let mounts = std::fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
     let mounted: Vec<_> = mounts.lines().filter_map(mount_point).map(PathBuf::from).collect();
-    // Only once they are asked for: what leads to most namespaces has been handed out by then.
-    let (walk, search) = match open {
-        Some(walk) => (Some(walk), None),
-        None => (None, Some(numbered("/proc"))),
+    // Both only once they are asked for: what leads to most namespaces has been handed out by then.
+    let open: Box<dyn Iterator<Item = PathBuf>> = match open {
+        Some(walk) => Box::new(
+            iter::once_with(|| walk.paths())
+                .flatten()
+                .filter(|path| leads_to_network(path)),
+        ),
+        None => Box::new(numbered("/proc").flat_map(|process| open_networks(process.join("fd")))),
     };
-    let walked = walk
-        .into_iter()
-        .flat_map(|walk| walk.paths().into_iter().filter(|path| leads_to_network(path)));
-    let searched = search
-        .into_iter()
-        .flatten()
-        .flat_map(|process| open_networks(process.join("fd")));
-    threads.chain(mounted).chain(walked).chain(searched)
+    threads.chain(mounted).chain(open)
 }
 
 fn leads_to_network(path: &Path) -> bool {

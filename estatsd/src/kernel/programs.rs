@@ -36,6 +36,7 @@ use super::{
     layout,
     listening::{ListenerReader, Listening},
     mapped::Mapped,
+    namespaces,
     news::News,
     object, privileges,
     reader::{Connection, Handle, Reader},
@@ -193,7 +194,7 @@ impl Kernel {
     /// The sockets cannot be walked.
     pub fn adopt(&mut self, mut take: impl FnMut(&Event)) -> Result<BTreeSet<u64>> {
         let ebpf = &mut self.ebpf;
-        let open = OpenNamespaces::find(iterator(ebpf, HELD)?)?;
+        let open = open_namespaces(ebpf)?;
         walk::everywhere(
             open,
             || {
@@ -212,7 +213,7 @@ impl Kernel {
     /// The sockets cannot be walked.
     pub fn restart(&mut self) -> Result<()> {
         let ebpf = &mut self.ebpf;
-        let open = OpenNamespaces::find(iterator(ebpf, HELD)?)?;
+        let open = open_namespaces(ebpf)?;
         let start = || {
             Walk::start(iterator(ebpf, "settle")?)?.finish()?;
             Walk::start(iterator(ebpf, "restart")?)
@@ -314,9 +315,7 @@ impl Kernel {
             found: 0,
             result: 0,
         };
-        let open = iterator(&mut self.ebpf, HELD).and_then(OpenNamespaces::find);
-        let walked = open.and_then(|open| walk::in_namespace(iterator(&mut self.ebpf, "tune")?, netns.into(), open));
-        if let Err(error) = walked {
+        if let Err(error) = self.walk_to_tune(netns.into()) {
             tracing::warn!("a write could not be carried out: {error:#}");
             return Err(io::Error::from_raw_os_error(libc::EINVAL));
         }
@@ -325,6 +324,14 @@ impl Kernel {
             Tune { result: 0, .. } => Ok(()),
             Tune { result, .. } => Err(io::Error::from_raw_os_error(-result)),
         }
+    }
+
+    fn walk_to_tune(&mut self, netns: u64) -> Result<()> {
+        if netns == namespaces::own()? {
+            return Walk::start(iterator(&mut self.ebpf, "tune")?)?.finish();
+        }
+        let open = open_namespaces(&mut self.ebpf)?;
+        walk::in_namespace(iterator(&mut self.ebpf, "tune")?, netns, open)
     }
 
     /// Where this kernel keeps its fields.
@@ -433,6 +440,11 @@ fn shared<'a>(ebpf: &'a Ebpf, name: &str) -> Result<&'a aya::programs::Program> 
 
 fn iterator<'a>(ebpf: &'a mut Ebpf, name: &str) -> Result<&'a mut Iter> {
     Ok(program(ebpf, name)?.try_into()?)
+}
+
+/// Starts a walk that finds the namespaces which processes hold open.
+fn open_namespaces(ebpf: &mut Ebpf) -> Result<Option<OpenNamespaces>> {
+    OpenNamespaces::find(iterator(ebpf, HELD)?)
 }
 
 fn raw_tracepoint<'a>(ebpf: &'a mut Ebpf, name: &str) -> Result<&'a mut RawTracePoint> {

@@ -190,15 +190,12 @@ pub(super) fn everywhere(
     })
 }
 
-/// Runs an iterator program in the network namespace with the given inode number.
+/// Runs an iterator program in another network namespace than this thread's, the one with the given inode number.
 ///
 /// # Errors
 ///
 /// The namespace is gone or cannot be entered, or the program fails.
 pub(super) fn in_namespace(program: &mut Iter, inode: u64, open: Option<OpenNamespaces>) -> Result<()> {
-    if inode == namespaces::own()? {
-        return Walk::start(program)?.finish();
-    }
     let namespace = namespaces::find(inode, open).with_context(|| format!("network namespace {inode} is gone"))?;
     namespace.within(|| Walk::start(program))?.finish()
 }

@@ -11,7 +11,7 @@ use std::{
 };
 
 /// How long to look for a message before going to sleep.
-pub const VIGIL: Duration = Duration::from_micros(50);
+const VIGIL: Duration = Duration::from_micros(50);
 
 /// Others that want the processor for a message or two give it back earlier, even some dozens of them.
 const TURN: Duration = Duration::from_millis(1);
@@ -27,7 +27,7 @@ pub struct Wakefulness {
 }
 
 impl Wakefulness {
-    /// Until when to look for a message, from now on: for a [`VIGIL`], or not at all.
+    /// Until when to look for a message, from now on: for 50 us, or not at all.
     #[must_use]
     pub fn awake_until(&self) -> Instant {
         let now = Instant::now();

@@ -9,14 +9,11 @@ use estats_spec::{
         sheet_row::{ADDR_TYPE, CID, LOCAL_ADDR, LOCAL_PORT, PRESENT, REM_ADDR, REM_PORT, SEC, USEC},
     },
 };
+use netlink_packet_core::NLA_ALIGNTO;
 
 use super::Instruments;
-use crate::{attribute::EstatsAttr, datagram, message::EstatsMessage, time::Time, tuple::Tuple, value::Value};
+use crate::{attribute::EstatsAttr, datagram, message::EstatsMessage, nest, time::Time, tuple::Tuple, value::Value};
 
-/// Octets before the value of an attribute: its length and its kind, 16 bits each.
-const ATTRIBUTE: usize = 4;
-/// Attributes and messages begin at multiples of it.
-const ALIGN: usize = 4;
 /// Octets of the longest value.
 const LONGEST: usize = size_of::<u64>();
 
@@ -82,9 +79,9 @@ impl SheetWriter {
         let mut datagram = datagram::reply(family, head);
         let rows = datagram.len();
         datagram.reserve(room.saturating_sub(rows) + LONGEST);
-        datagram.extend([0; ATTRIBUTE]);
+        datagram.extend([0; nest::HEADER]);
         // An attribute tells its length in 16 bits, and ends at a multiple of its alignment.
-        let room = room.min(rows + usize::from(u16::MAX)) / ALIGN * ALIGN;
+        let room = room.min(rows + usize::from(u16::MAX)) / NLA_ALIGNTO * NLA_ALIGNTO;
         Self { datagram, rows, room }
     }
 
@@ -131,13 +128,14 @@ impl SheetWriter {
     #[must_use]
     pub fn datagram(mut self) -> Vec<u8> {
         let length = self.datagram.len() - self.rows;
-        if length == ATTRIBUTE {
+        if length == nest::HEADER {
             return Vec::new();
         }
         let length = u16::try_from(length).expect("there was room");
         self.datagram[self.rows..][..2].copy_from_slice(&length.to_ne_bytes());
         self.datagram[self.rows + 2..][..2].copy_from_slice(&attr::ROWS.to_ne_bytes());
-        self.datagram.resize(self.datagram.len().next_multiple_of(ALIGN), 0);
+        self.datagram
+            .resize(self.datagram.len().next_multiple_of(NLA_ALIGNTO), 0);
         datagram::note_length(&mut self.datagram);
         self.datagram
     }
