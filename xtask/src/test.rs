@@ -81,6 +81,9 @@ impl Run {
                 let test = || {
                     let mut test = workspace::cargo("test");
                     test.args(["--lib", "--bins"]);
+                    // The older generations are the same sources in other forms. Their manifests leave the sources' own tests to the
+                    // newest one, of which `--lib` takes no notice.
+                    test.args(["--exclude", "estats-l[0-9]*", "--exclude", "tcpe-l[0-9]*"]);
                     Ok(test)
                 };
                 cargo_test(test, tally)
